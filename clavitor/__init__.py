@@ -1,0 +1,1 @@
+"""Clavitor's corporate service: the project's settings, its servers' entry points and the ground every app stands on."""

@@ -1,0 +1,1 @@
+"""The demonstration: sample data, a server and a POP that follows it, by one command."""

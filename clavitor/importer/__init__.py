@@ -1,0 +1,1 @@
+"""Loads a database in the seed's SQLite schema into the registry, all or nothing."""

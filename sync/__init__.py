@@ -1,0 +1,1 @@
+"""The feed by which every POP learns of the registry: capture, seal, page. A projection, never the truth."""

@@ -1,0 +1,9 @@
+"""The project's settings as the tests run them: any PostgreSQL (embedded unless DATABASE_URL is set), no variable needed."""
+
+import os
+
+os.environ.setdefault("DEBUG", "1")
+
+from clavitor.settings import *  # noqa: E402,F403  (the environment must be set first, and all settings are meant)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 is slow on purpose; no test is about it

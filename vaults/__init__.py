@@ -1,0 +1,1 @@
+"""The registry: which vaults, enrolled devices and agent tokens exist. Metadata only, never contents."""
