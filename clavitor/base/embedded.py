@@ -35,7 +35,8 @@ SETTINGS = {
 }
 WATCHER_SECONDS = 30  # within which the watcher must live
 
-_held: dict[Path, int] = {}  # data directory -> this process's descriptor of its HOLDERS lock; forks inherit both
+# Data directory -> this process's descriptor of its HOLDERS lock, and what file that is. Forks inherit both.
+_held: dict[Path, tuple[int, os.stat_result]] = {}
 
 
 class EmbeddedServer:
@@ -62,30 +63,29 @@ class EmbeddedServer:
 
     def release(self) -> None:
         """Stop counting this process (its forks apart) among the users; the last one's release stops the server."""
-        descriptor = _held.pop(self.data_dir, None)
-        if descriptor is not None and self._is_lock_of_holders(descriptor):
+        descriptor, lock = _held.pop(self.data_dir, (-1, None))
+        if lock and _is_open(descriptor, lock):
             os.close(descriptor)
 
     def wait_until_stopped(self, seconds: float) -> bool:
-        """Whether the server has stopped within that time. For who has released it and wants to delete its folder."""
+        """Whether server and watcher end within that time. For who has released it and wants to delete its folder."""
         until = time.monotonic() + seconds
-        while self._is_locked(RUNNING) and time.monotonic() < until:
+        while (lives := self._is_locked(WATCHER) or self._is_locked(RUNNING)) and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
-        return not self._is_locked(RUNNING)
+        return not lives
 
     def _parameters(self) -> dict[str, str | int] | None:
         """How to connect, if this process is a user and the server is ready and watched."""
-        descriptor = _held.get(self.data_dir)
-        if descriptor is None or not self._is_lock_of_holders(descriptor):
-            return None
         postmaster = embedded_watch.read_postmaster(str(self.cluster))
-        if not postmaster or postmaster.status != "ready" or not self._is_locked(WATCHER):
+        if not postmaster or postmaster.status != "ready" or not self._is_user() or not self._is_locked(WATCHER):
             return None
         return {"host": postmaster.socket_dir, "port": embedded_cluster.PORT, "user": embedded_cluster.USER}
 
-    def _is_lock_of_holders(self, descriptor: int) -> bool:
-        """False if the folder was deleted and made anew, or if somebody closed all of this process's descriptors."""
-        return embedded_watch.is_at(descriptor, str(self.data_dir / HOLDERS))
+    def _is_user(self) -> bool:
+        """Whether this process holds the lock of the folder that is there now, not of one that was deleted since."""
+        descriptor, lock = _held.get(self.data_dir, (-1, None))
+        held = lock is not None and _is_open(descriptor, lock)
+        return held and embedded_watch.is_at(descriptor, str(self.data_dir / HOLDERS))
 
     def _is_locked(self, name: str) -> bool:
         return embedded_watch.is_locked(str(self.data_dir), name)
@@ -117,7 +117,7 @@ class EmbeddedServer:
     def _hold(self) -> None:
         descriptor = self._lock(HOLDERS, fcntl.LOCK_SH, "the last PostgreSQL to stop")
         self.release()  # only now: between two locks nobody must seem to be there
-        _held[self.data_dir] = descriptor
+        _held[self.data_dir] = descriptor, os.fstat(descriptor)
 
     def _lock(self, name: str, operation: int, awaited: str) -> int:
         descriptor = embedded_watch.open_lock(str(self.data_dir), name)
@@ -133,7 +133,7 @@ class EmbeddedServer:
             account = embedded_account.account_for(self.cluster)
             programs = embedded_account.programs_for(account)
             embedded_cluster.prepare_cluster(self.cluster, account, programs, running)
-            socket_dir = embedded_cluster.prepare_socket_dir(self.data_dir, account)
+            socket_dir = embedded_cluster.prepare_socket_dir(account, running)
             settings = {**SETTINGS, "unix_socket_directories": f'"{socket_dir}"'}
             options = [f"--{name}={value}" for name, value in settings.items()]
             postgres = (str(programs / "postgres"), "-D", str(self.cluster.resolve()), *options)
@@ -172,6 +172,14 @@ class EmbeddedServer:
             + "\n".join(lines)
             + f"\nMend what it names and try again, or move {self.cluster} away to begin anew. {ADVICE}"
         )
+
+
+def _is_open(descriptor: int, lock: os.stat_result) -> bool:
+    """Whether the descriptor is still that of the lock: a process that turns into a daemon closes what it has open."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), lock)
+    except OSError:
+        return False
 
 
 class Patience:

@@ -57,9 +57,8 @@ class Account:
 
 def environment() -> dict[str, str]:
     """What the programs get of ours: no PG* variables that would lead them elsewhere, and no secrets."""
-    path = f"{os.environ.get('PATH', '')}{os.pathsep}{os.defpath}"
-    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return {**kept, "PATH": path, "LC_ALL": "C"}
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if os.environ.get(name)}
+    return {"PATH": os.defpath, **kept, "LC_ALL": "C"}
 
 
 def account_for(cluster: Path) -> Account:

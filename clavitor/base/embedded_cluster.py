@@ -1,6 +1,5 @@
 """Makes an embedded PostgreSQL's folders: the cluster (once), and that of its socket (at each start)."""
 
-import hashlib
 import os
 import shutil
 import stat
@@ -80,12 +79,15 @@ def _forget_dead_postmaster(cluster: Path) -> None:
         pid_file.write_text("\n".join([str(NO_PID), *pid_file.read_text().split("\n")[1:]]))
 
 
-def prepare_socket_dir(data_dir: Path, account: Account) -> Path:
+def prepare_socket_dir(account: Account, running: int) -> Path:
     """The folder of the server's socket: short of path, its owner's alone (0700), emptied of a dead server's socket.
 
+    Named by the lock file behind `running`: the same for a data directory at each start, and another once the directory
+    was deleted and made anew, for a server that lived on in the deleted one would take the new one's socket with it.
     Raises EmbeddedServerError if something else lies at its place.
     """
-    name = f"clavitor-{account.uid}-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]}"
+    lock = os.fstat(running)
+    name = f"clavitor-{account.uid}-{lock.st_dev:x}-{lock.st_ino:x}"
     folder = _temporary_dir(account, name) / name
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()

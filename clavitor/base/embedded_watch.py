@@ -124,9 +124,21 @@ def watch(data_dir: str) -> None:
     holders = open_lock(data_dir, HOLDERS)
     fcntl.flock(holders, fcntl.LOCK_EX)
     if is_at(holders, os.path.join(data_dir, HOLDERS)):
-        os.close(stop(data_dir))
+        _stop_and_tidy(data_dir)
     os.close(watcher)  # before the holders' lock: who gets that one next must not take this process for its watcher
     os.close(holders)
+
+
+def _stop_and_tidy(data_dir: str) -> None:
+    postmaster = read_postmaster(os.path.join(data_dir, CLUSTER))
+    running = stop(data_dir)
+    try:
+        if postmaster:
+            os.rmdir(postmaster.socket_dir)
+    except OSError:
+        return  # something lies in it still: let it lie
+    finally:
+        os.close(running)
 
 
 def is_at(descriptor: int, path: str) -> bool:
