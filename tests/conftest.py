@@ -50,7 +50,7 @@ def django_db_setup(
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[str]:
-    """The migrated test database, one for each xdist worker, and beside it the template of clones, whose name it gives."""
+    """The migrated test database (one a worker), and beside it the template of clones, whose name it gives."""
     reuse = request.config.getvalue("reuse_db")
     with django_db_blocker.unblock():
         keep = reuse and not request.config.getvalue("create_db")
