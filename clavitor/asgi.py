@@ -1,0 +1,43 @@
+"""The ASGI application that `manage.py serve` runs in each worker.
+
+Ordinary requests go to Django's WSGI handler in threads: measured, that is three to four times as fast as Django's own
+ASGI handler. The sealer lives in the lifespan: it starts and stops with the worker.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from clavitor.wsgi import application as django_application
+from sync.sealer import Sealer
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+REQUEST_THREADS = int(os.environ.get("CLAVITOR_REQUEST_THREADS", "16"))
+
+_django = WSGIMiddleware(django_application, workers=REQUEST_THREADS)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    sealer = Sealer()
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            sealer.start()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            sealer.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    """Lifespan events here, everything else in Django's threads."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    else:
+        await _django(scope, receive, send)  # type: ignore[arg-type]  # the package's own, narrower message types

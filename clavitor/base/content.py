@@ -1,0 +1,48 @@
+"""Content-blindness: what must never come in (RULES, Words). A name that looks like a key is refused unread, and nothing
+of such a request is logged but that it was refused."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from clavitor.base.errors import DomainError
+
+WORDS = {"l1", "l2", "l3", "prf", "masterkey", "passphrase", "mnemonic"}
+WORDS_BEFORE_KEY = {"master", "vault", "wrapping", "encryption", "private", "secret", "session"}
+_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+
+
+class ContentRefused(DomainError):
+    """A field, parameter or header whose name says that it carries key material."""
+
+    code = "content_refused"
+
+
+def is_key_like(name: str) -> bool:
+    """Whether a name looks like key material: `X-Clavitor-L1`, `prf`, `master_key`, `masterKey`, ..."""
+    words = [word.lower() for word in _BREAKS.split(name) if word]
+    if any(word in WORDS for word in words):
+        return True
+    return any(first in WORDS_BEFORE_KEY and second == "key" for first, second in zip(words, words[1:], strict=False))
+
+
+def refuse_key_like(names: Iterable[str], kind: str) -> None:
+    """Raise ContentRefused for the first key-like one of `names`; `kind` says what they are names of."""
+    for name in names:
+        if is_key_like(name):
+            raise ContentRefused(
+                f"The {kind} {name[:60]!r} looks like key material, which this service never takes. "
+                "Nothing was kept of the request. Send metadata only.",
+                field=name[:60],
+            )
+
+
+def refuse_key_like_inside(value: Any) -> None:
+    """`refuse_key_like` for every name in parsed JSON, however deep."""
+    if isinstance(value, dict):
+        refuse_key_like((str(key) for key in value), "field")
+        for inner in value.values():
+            refuse_key_like_inside(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            refuse_key_like_inside(inner)
