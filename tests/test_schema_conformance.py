@@ -31,6 +31,7 @@ DIFFERENCES: dict[str, tuple[str | None, str]] = {
     "tenants (parent_id, parent_level) references": ("tenants (id, level)", "RULES 5: a parent of the right level"),
     "humans.password": ("character varying(128), not null, default !", "Django's sign-in; '!' lets nobody in"),
     "humans.last_login": (f"{TIME}, null, default none", "Django's sign-in"),
+    "humans.sessions_ended_at": (f"{TIME}, null, default none", "RULES 7: a suspension ends the sessions there were"),
     "humans unique (lower(email))": ("yes", "RULES 7: unique without regard to case"),
     "roles.reach": ("text, not null, default tenant", "RULES 9: the reach is a column"),
     "credentials.enrolled_by_credential_id": ("bigint, null, default none", "RULES 30: the authorising device"),

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from clavitor.base.fields import EmailLineField, PositiveInt64IDField, TextLineField
 from tenancy import access
@@ -51,6 +52,9 @@ class Human(AbstractBaseUser):
         max_length=128, default=UNUSABLE_PASSWORD_PREFIX, db_default=UNUSABLE_PASSWORD_PREFIX, editable=False
     )
     last_login = models.DateTimeField(null=True, blank=True, editable=False)
+    sessions_ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Sessions begun before this are over, for good (RULES 7)."
+    )
 
     objects = HumanManager()
 
@@ -80,6 +84,17 @@ class Human(AbstractBaseUser):
     def is_active(self) -> bool:  # type: ignore[override]  # Django declares an attribute; here it follows the status
         """Django's word for "may sign in"."""
         return self.status == HumanStatus.ACTIVE
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session of this person carries and is held against on each request: a new end, a new hash.
+
+        So the sessions there were stay dead when a suspension is lifted, and nobody has to search for them.
+        """
+        usual: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # django-stubs leaves it out
+        if self.sessions_ended_at is None:
+            return usual
+        ended = usual + self.sessions_ended_at.isoformat()
+        return salted_hmac("tenancy.Human.sessions_ended_at", ended, secret=secret, algorithm="sha256").hexdigest()
 
     @cached_property
     def is_staff(self) -> bool:

@@ -74,7 +74,8 @@ def _move(human: Human, status: HumanStatus, *, by: Human | None, reason: str, a
         for tenant in lock_administered(human):  # again: a role may have been granted before `human` was locked
             require_another_admin(tenant, besides=human, by=by, reason=reason)
     before = human.status
-    rows.change(human, status=status, at=at)
+    ends_sessions = {} if status == HumanStatus.ACTIVE else {"sessions_ended_at": at}
+    rows.change(human, status=status, at=at, **ends_sessions)
     audit.record("human_moved", human, by=by, reason=reason, before=before, after=str(status))
     return human
 

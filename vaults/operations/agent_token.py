@@ -9,13 +9,14 @@ from typing import Final
 from django.db import transaction
 
 from billing import operations as billing
+from billing.models import Subscription
 from clavitor.base import rows, secrets
 from clavitor.base.errors import Invalid
 from clavitor.base.transitions import Transitions, require_reason, require_transition
 from tenancy.models import Human
-from vaults.models import AgentToken, AgentTokenStatus, EffectiveVault, Vault
+from vaults.models import AgentToken, AgentTokenStatus, Vault
 from vaults.operations.limits import require_room_for_token
-from vaults.operations.locks import lock_for_addition
+from vaults.operations.locks import lock_for_addition, subscription_of
 
 PREFIX = "cva_"
 DEFAULT_LIFE = timedelta(days=90)
@@ -50,10 +51,10 @@ def issue_agent_token(
     `scopes` are four hex digits each, as a list or comma-separated; they never change afterwards. `expires_at` is 90
     days from `at` unless given; None is never. Raises Invalid, TokenLimitReached, VaultNotInService.
     """
-    vault, effective = lock_for_addition(vault, at)
+    service = lock_for_addition(vault, at)
     minted = secrets.mint(PREFIX)
     token = AgentToken(
-        vault=vault,
+        vault=service.vault,
         name=name.strip(),
         token_hash=minted.hash,
         scopes=normal_scopes(scopes, all_access=all_access),
@@ -63,10 +64,10 @@ def issue_agent_token(
         expires_at=_expiry(expires_at, at),
     )
     rows.check_fields(token, "name", "scopes")
-    require_room_for_token(vault, effective, at)
+    require_room_for_token(service, at)
     token.save(force_insert=True)
     facts = {"scopes": token.scopes, "all_access": all_access, "expires_at": _text(token.expires_at)}
-    _record(token, billing.EventType.TOKEN_ISSUED, effective, by=by, at=at, **facts)
+    _record(token, billing.EventType.TOKEN_ISSUED, service.subscription, by=by, at=at, **facts)
     return token, minted.secret
 
 
@@ -78,8 +79,7 @@ def revoke_agent_token(*, token: AgentToken, by: Human | None, reason: str, at: 
     token = rows.lock(token)
     require_transition(TRANSITIONS, thing=f"Agent token {token}", present=token.status, wanted=AgentTokenStatus.REVOKED)
     rows.change(token, status=AgentTokenStatus.REVOKED)
-    effective = EffectiveVault.objects.select_related("subscription").get(pk=vault.pk)
-    _record(token, billing.EventType.TOKEN_REVOKED, effective, by=by, at=at, reason=reason)
+    _record(token, billing.EventType.TOKEN_REVOKED, subscription_of(vault), by=by, at=at, reason=reason)
     return token
 
 
@@ -107,12 +107,18 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _record(
-    token: AgentToken, event_type: str, effective: EffectiveVault, *, by: Human | None, at: datetime, **details: object
+    token: AgentToken,
+    event_type: str,
+    subscription: Subscription | None,
+    *,
+    by: Human | None,
+    at: datetime,
+    **details: object,
 ) -> None:
     billing.record_event(
         event_type=event_type,
         tenant=token.vault.tenant,
-        subscription=effective.subscription,
+        subscription=subscription,
         vault=token.vault,
         by=by,
         at=at,

@@ -6,13 +6,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from billing import operations as billing
+from billing.models import Subscription
 from clavitor.base import rows
 from clavitor.base.errors import Conflict, Invalid, InvalidTransition
 from clavitor.base.transitions import require_reason
 from tenancy.models import Human
-from vaults.models import Credential, EffectiveVault, Vault
+from vaults.models import Credential, Vault
 from vaults.operations.limits import require_room_for_device
-from vaults.operations.locks import lock_for_addition
+from vaults.operations.locks import lock_for_addition, subscription_of
 
 MAX_CREDENTIAL_ID_BYTES = 1023  # WebAuthn's own limit
 
@@ -40,9 +41,9 @@ def enrol_credential(
 
     Both are None for a vault's first. Raises Invalid, DeviceEnrolled, DeviceLimitReached, VaultNotInService.
     """
-    vault, effective = lock_for_addition(vault, at)
+    service = lock_for_addition(vault, at)
     credential = Credential(
-        vault=vault,
+        vault=service.vault,
         human=human,
         p0=p0,
         credential_id=credential_id,
@@ -54,9 +55,9 @@ def enrol_credential(
     _require_well_formed(credential)
     _require_authorised(credential)
     _require_new(credential)
-    require_room_for_device(vault, effective)
+    require_room_for_device(service)
     credential.save(force_insert=True)
-    _record(credential, billing.EventType.DEVICE_ENROLLED, effective, by=by, at=at)
+    _record(credential, billing.EventType.DEVICE_ENROLLED, service.subscription, by=by, at=at)
     return credential
 
 
@@ -69,8 +70,7 @@ def revoke_credential(*, credential: Credential, by: Human | None, reason: str, 
     if credential.is_revoked:
         raise InvalidTransition(f"Device {credential} was revoked before, which is final.", field="status")
     rows.change(credential, revoked_at=at, revoked_by=by)
-    effective = EffectiveVault.objects.select_related("subscription").get(pk=vault.pk)
-    _record(credential, billing.EventType.DEVICE_REVOKED, effective, by=by, at=at, reason=reason)
+    _record(credential, billing.EventType.DEVICE_REVOKED, subscription_of(vault), by=by, at=at, reason=reason)
     return credential
 
 
@@ -112,12 +112,18 @@ def _require_new(credential: Credential) -> None:
 
 
 def _record(
-    credential: Credential, event_type: str, effective: EffectiveVault, *, by: Human | None, at: datetime, **why: str
+    credential: Credential,
+    event_type: str,
+    subscription: Subscription | None,
+    *,
+    by: Human | None,
+    at: datetime,
+    **why: str,
 ) -> None:
     billing.record_event(
         event_type=event_type,
         tenant=credential.vault.tenant,
-        subscription=effective.subscription,
+        subscription=subscription,
         vault=credential.vault,
         by=by,
         at=at,

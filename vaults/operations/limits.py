@@ -8,6 +8,7 @@ from billing.models import Plan, Subscription
 from clavitor.base.errors import Conflict
 from tenancy.models import Tenant
 from vaults.models import AgentToken, AgentTokenStatus, Credential, EffectiveVault, Vault, VaultStatus
+from vaults.operations.locks import InService
 
 
 class VaultLimitReached(Conflict):
@@ -47,30 +48,29 @@ def require_vaults_fit(subscription: Subscription) -> None:
         )
 
 
-def require_room_for_device(vault: Vault, effective: EffectiveVault) -> None:
+def require_room_for_device(service: InService) -> None:
     """Raise DeviceLimitReached if the vault has no place for one more device."""
-    if Credential.objects.filter(vault=vault, revoked_at=None).count() >= effective.max_devices:
+    if Credential.objects.filter(vault=service.vault, revoked_at=None).count() >= service.max_devices:
         raise DeviceLimitReached(
-            f"Vault {vault} takes {effective.max_devices} devices, and all are enrolled. Revoke one first.",
+            f"Vault {service.vault} takes {service.max_devices} devices, and all are enrolled. Revoke one first.",
             field="vault",
         )
 
 
-def require_room_for_token(vault: Vault, effective: EffectiveVault, at: datetime) -> None:
+def require_room_for_token(service: InService, at: datetime) -> None:
     """Raise TokenLimitReached if the vault, or its subscription over all its vaults, has no place for one more."""
     live = live_tokens(at)
-    if live.filter(vault=vault).count() >= effective.max_tokens:
+    if live.filter(vault=service.vault).count() >= service.max_tokens:
         raise TokenLimitReached(
-            f"Vault {vault} takes {effective.max_tokens} agent tokens, and all are live. Revoke one first.",
+            f"Vault {service.vault} takes {service.max_tokens} agent tokens, and all are live. Revoke one first.",
             field="vault",
         )
-    subscription = effective.subscription
-    own = live.filter(vault__subscription=subscription)
-    inheriting = live.filter(vault__in=_inheriting(subscription))
-    most = Plan.objects.get(name=subscription.plan).max_agents
+    most = Plan.objects.get(name=service.subscription.plan).max_agents
+    own = live.filter(vault__subscription=service.subscription)
+    inheriting = live.filter(vault__in=_inheriting(service.subscription))
     if own.count() + inheriting.count() >= most:
         raise TokenLimitReached(
-            f"{subscription} takes {most} agent tokens over all its vaults, and all are live. "
+            f"{service.subscription} takes {most} agent tokens over all its vaults, and all are live. "
             "Revoke one, or choose a larger plan.",
             field="vault",
         )

@@ -1,6 +1,7 @@
 """What is locked before a limit is judged, so that two requests at once can't pass it (RULES 16)."""
 
 from datetime import datetime
+from typing import NamedTuple, cast
 
 from django.db.models import Q
 
@@ -30,8 +31,22 @@ def lock_subscriptions(tenant: Tenant, subscription: Subscription | None) -> Non
     list(inherited.select_for_update(no_key=True).order_by("pk"))
 
 
-def lock_for_addition(vault: Vault, at: datetime) -> tuple[Vault, EffectiveVault]:
-    """`vault` and what is in force for it, with its subscription locked. Raises VaultNotInService."""
+def subscription_of(vault: Vault) -> Subscription | None:
+    """The subscription that counts for `vault` now: its own, or the one that it inherits."""
+    return EffectiveVault.objects.select_related("subscription").get(pk=vault.pk).subscription
+
+
+class InService(NamedTuple):
+    """A vault that is in service, and what is in force for it."""
+
+    vault: Vault
+    subscription: Subscription
+    max_devices: int
+    max_tokens: int
+
+
+def lock_for_addition(vault: Vault, at: datetime) -> InService:
+    """`vault` with its subscription, both locked. Raises VaultNotInService."""
     lock_subscriptions(vault.tenant, vault.subscription)
     vault = rows.lock(vault)
     effective = EffectiveVault.objects.select_related("subscription").get(pk=vault.pk)
@@ -41,4 +56,5 @@ def lock_for_addition(vault: Vault, at: datetime) -> tuple[Vault, EffectiveVault
     if effective.ends_at is not None and effective.ends_at <= at:
         ended = f"{effective.ends_at:%Y-%m-%dT%H:%M:%SZ}"
         raise VaultNotInService(f"The subscription of vault {vault} ended at {ended}. Start another.", field="vault")
-    return vault, effective
+    limits = cast(int, effective.max_devices), cast(int, effective.max_tokens)
+    return InService(vault, cast(Subscription, effective.subscription), *limits)  # an active vault has all three

@@ -10,9 +10,9 @@ from clavitor.base import rows
 from clavitor.base.errors import Conflict, Invalid
 from tenancy import operations as tenancy
 from tenancy.models import Human, Tenant
-from vaults.models import EffectiveVault, Vault
+from vaults.models import Vault
 from vaults.operations.limits import require_vaults_fit
-from vaults.operations.locks import lock_subscriptions
+from vaults.operations.locks import lock_subscriptions, subscription_of
 
 
 class L0Taken(Conflict):
@@ -43,13 +43,13 @@ def register_vault(
     vault = Vault(l0=l0, tenant=tenant, owner_human=owner_human, subscription=subscription, created_at=at)
     rows.check_fields(vault, "l0")
     _insert(vault)
-    effective = EffectiveVault.objects.select_related("subscription").get(pk=vault.pk)
-    if effective.subscription is not None:
-        require_vaults_fit(effective.subscription)
+    counted = subscription_of(vault)
+    if counted is not None:
+        require_vaults_fit(counted)
     billing.record_event(
         event_type=billing.EventType.VAULT_CREATED,
         tenant=tenant,
-        subscription=effective.subscription,
+        subscription=counted,
         vault=vault,
         by=by,
         at=at,

@@ -11,9 +11,9 @@ from clavitor.base.errors import Conflict, Invalid
 from clavitor.base.transitions import Transitions, require_reason, require_transition
 from tenancy import operations as tenancy
 from tenancy.models import Human
-from vaults.models import EffectiveVault, Vault, VaultStatus
+from vaults.models import Vault, VaultStatus
 from vaults.operations.limits import require_vaults_fit
-from vaults.operations.locks import lock_subscriptions
+from vaults.operations.locks import lock_subscriptions, subscription_of
 
 TRANSITIONS: Transitions = {
     VaultStatus.ACTIVE: [VaultStatus.SUSPENDED, VaultStatus.ARCHIVED],
@@ -91,7 +91,7 @@ def _move(vault: Vault, status: VaultStatus, *, by: Human | None, reason: str, a
 
 
 def _require_place(vault: Vault) -> None:
-    subscription = EffectiveVault.objects.select_related("subscription").get(pk=vault.pk).subscription
+    subscription = subscription_of(vault)
     if subscription is not None:
         require_vaults_fit(subscription)
 
@@ -100,7 +100,7 @@ def _record(vault: Vault, event_type: str, *, by: Human | None, at: datetime, **
     billing.record_event(
         event_type=event_type,
         tenant=vault.tenant,
-        subscription=vault.subscription,
+        subscription=subscription_of(vault),
         vault=vault,
         by=by,
         at=at,
