@@ -40,6 +40,14 @@ SELECT c.relname, k.conname, k.contype, pg_get_constraintdef(k.oid),
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE {OURS}
 """
+# django-pgtrigger adds a prefix and a hash to the name that a trigger has in the code.
+TRIGGERS = f"""
+SELECT c.relname, regexp_replace(t.tgname, '^pgtrigger_(.*)_.{{5}}$', '\\1'), t.tgenabled
+  FROM pg_trigger t
+  JOIN pg_class c ON c.oid = t.tgrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE NOT t.tgisinternal AND {OURS}
+"""
 REFERENCE = re.compile(r"FOREIGN KEY (\(.+?\)) REFERENCES (\w+)(\(.+?\))(.*?)(?: DEFERRABLE INITIALLY DEFERRED)?$")
 LITERAL = re.compile(r"'((?:[^']|'')*)'::text")
 
@@ -131,3 +139,29 @@ def _accepted(column: str, type_: str, definitions: list[str], listed: str) -> l
     conditions = " AND ".join(definition.removeprefix("CHECK ") for definition in definitions) or "true"
     query = f"SELECT {column}::text FROM (SELECT unnest(%s::{type_}[]) AS {column}) AS candidate WHERE {conditions}"
     return [value for (value,) in rows(query, [sorted(candidates)])]
+
+
+def guards() -> dict[str, str]:
+    """What each constraint and unique index of our tables is on (a CHECK: its name) -> its name.
+
+    NOT NULL is no guard of its own here: `tests/test_schema_conformance.py` holds it column by column.
+    """
+    found = {
+        f"{table} {definition.removeprefix('btree ')}": name
+        for table, name, is_unique, _, definition in rows(INDEXES)
+        if is_unique
+    }
+    for table, name, kind, definition, _ in rows(CONSTRAINTS):
+        if kind == "f":
+            match = REFERENCE.match(definition)
+            assert match, definition
+            found[f"{table} {match[1]} -> {match[2]} {match[3]}{match[4]}"] = name
+        elif kind not in "pun":
+            found[name] = name
+    return found
+
+
+def triggers() -> dict[str, str]:
+    """Every trigger of our tables, as "table: name" -> for whom it fires."""
+    fires = {"A": "always", "O": "origin", "R": "replica", "D": "disabled"}
+    return {f"{table}: {name}": fires[enabled] for table, name, enabled in rows(TRIGGERS)}

@@ -1,4 +1,4 @@
-"""The project's settings as the tests run them: any PostgreSQL (embedded unless DATABASE_URL is set), no variable needed."""
+"""The project's settings as the tests run them: any PostgreSQL (embedded without DATABASE_URL); no variable needed."""
 
 import os
 

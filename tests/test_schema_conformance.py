@@ -44,6 +44,7 @@ DIFFERENCES: dict[str, tuple[str | None, str]] = {
     "id_leases": ("table", "RULES 1: ids without duplicates need leased nodes"),
     "plans": ("table", "RULES 14: the editable catalogue"),
     "pop_keys": ("table", "POPs sign in by keys, two at a time"),
+    "imported_files": ("table", "the importer: a file that was imported is known again"),
     "sync_dirty": ("table", POP),
     "sync_objects": ("table", POP),
     "sync_seals": ("table", POP),
