@@ -9,6 +9,7 @@ from clavitor.base import health, problems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", include("tenancy.urls")),  # before the admin, which takes all the rest under its prefix
     path("admin/", admin.site.urls),
     path("api/v1/sync/", include("sync.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

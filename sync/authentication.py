@@ -26,7 +26,9 @@ class PopKeyAuthentication(BaseAuthentication):
         if not words:
             return None
         if len(words) != 2 or words[0].lower() != "bearer" or not secrets.is_well_formed(words[1], KEY_PREFIX):
-            raise _refused("malformed_key", "The key is malformed. Send `Authorization: Bearer cvp_...` as it was issued.")
+            raise _refused(
+                "malformed_key", "The key is malformed. Send `Authorization: Bearer cvp_...` as it was issued."
+            )
         key = PopKey.objects.select_related("pop").filter(key_hash=secrets.hash_secret(words[1])).first()
         if key is None:
             raise _refused("unknown_key", "No POP has this key. Ask an operator for a new one.")

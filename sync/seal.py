@@ -67,7 +67,7 @@ present AS (
    UNION ALL
   SELECT 'agent_token', object_id, urgent, data FROM agent_token LEFT JOIN sync_agent_tokens d ON d.id = agent_token.id),
 changed AS (
-  SELECT p.kind, p.object_id, p.data, o.position AS old_position,
+  SELECT p.kind, p.object_id, p.data, o.position IS NOT NULL AS known,
          %(head)s + row_number() OVER (ORDER BY p.urgent DESC) AS position
     FROM present p
     LEFT JOIN sync_objects o USING (kind, object_id)
@@ -75,18 +75,18 @@ changed AS (
               ELSE sync_change(p.kind, p.object_id, o.position, p.data) <> o.body
          END),
 change AS MATERIALIZED (
-  SELECT kind, object_id, old_position, position, data IS NULL AS deleted, sync_change(kind, object_id, position, data) AS body
+  SELECT kind, object_id, known, position, data IS NULL AS deleted, sync_change(kind, object_id, position, data) AS body
     FROM changed),
 added AS (
   INSERT INTO sync_objects (kind, object_id, position, deleted, body, leaf)
-  SELECT kind, object_id, position, deleted, body, sha256(convert_to(body, 'UTF8')) FROM change WHERE old_position IS NULL
+  SELECT kind, object_id, position, deleted, body, sha256(convert_to(body, 'UTF8')) FROM change WHERE NOT known
   RETURNING position, leaf),
-moved AS (
-  UPDATE sync_objects o
-     SET position = c.position, deleted = c.deleted, body = c.body, leaf = sha256(convert_to(c.body, 'UTF8'))
-    FROM change c
-   WHERE o.position = c.old_position
-  RETURNING o.position, o.leaf),
+moved AS ( -- by key, not by a join: stale statistics can't make it slow; nor is the plain INSERT above so slow as this
+  INSERT INTO sync_objects (kind, object_id, position, deleted, body, leaf)
+  SELECT kind, object_id, position, deleted, body, sha256(convert_to(body, 'UTF8')) FROM change WHERE known
+      ON CONFLICT (kind, object_id) DO UPDATE
+     SET position = excluded.position, deleted = excluded.deleted, body = excluded.body, leaf = excluded.leaf
+  RETURNING position, leaf),
 published AS (TABLE added UNION ALL TABLE moved)
 SELECT count(*), encode(sha256(%(chain)s::bytea || string_agg(leaf, ''::bytea ORDER BY position)), 'hex')
   FROM published
@@ -97,7 +97,9 @@ INSERT INTO sync_seals (last_position, first_position, epoch, chain, objects_sea
 VALUES (%(last)s, %(head)s + 1, %(epoch)s, %(chain)s, %(count)s, clock_timestamp())
 """
 
-MOVE_HEAD = "UPDATE sync_head SET position = %(last)s, chain = %(chain)s WHERE epoch = %(epoch)s AND position = %(head)s"
+MOVE_HEAD = (
+    "UPDATE sync_head SET position = %(last)s, chain = %(chain)s WHERE epoch = %(epoch)s AND position = %(head)s"
+)
 
 
 class HeadMoved(RuntimeError):
@@ -121,7 +123,11 @@ def seal_once(connection: psycopg.Connection[Any], batch: int = BATCH) -> Sealed
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
         taken = connection.execute(TAKE, {"batch": batch}).rowcount
-        epoch, head, chain = connection.execute("SELECT epoch, position, chain FROM sync_head").fetchone() or ("", 0, "")
+        epoch, head, chain = connection.execute("SELECT epoch, position, chain FROM sync_head").fetchone() or (
+            "",
+            0,
+            "",
+        )
         objects = _publish(connection, epoch, head, chain) if taken else 0
     return Sealed(taken, objects, head + objects)
 

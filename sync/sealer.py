@@ -20,14 +20,15 @@ STANDBY_SECONDS = 0.5  # between tries for a lock that another holds
 RETRY_SECONDS = 1.0  # after a failure
 
 # A frozen process (SIGSTOP, a stalled disk) can't answer; the server then ends its connection, and with it the lock.
-TIMEOUTS = "-c idle_session_timeout=2000 -c idle_in_transaction_session_timeout=2000"
+# A seal's sorts and joins are bounded by its batch, so they get room in memory; compiling its plan would not pay.
+SESSION = "-c idle_session_timeout=2000 -c idle_in_transaction_session_timeout=2000 -c work_mem=64MB -c jit=off"
 
 HAS_WORK = "SELECT EXISTS (SELECT FROM sync_dirty)"
 
 
 def connect_sealer() -> psycopg.Connection[Any]:
     """A direct connection on which the lock is held for as long as it lives."""
-    return connect(options=TIMEOUTS, application_name="clavitor-sealer")
+    return connect(options=SESSION, application_name="clavitor-sealer")
 
 
 def take_lock(connection: psycopg.Connection[Any]) -> bool:

@@ -12,7 +12,9 @@ MAX_WAIT_SECONDS = 30
 class ChangesQuery(StrictSerializer):
     """The parameters of GET changes."""
 
-    cursor = serializers.CharField(required=False, max_length=80, help_text="As the last answer gave it; none: from zero.")
+    cursor = serializers.CharField(
+        required=False, max_length=80, help_text="As the last answer gave it; none: from zero."
+    )
     limit = serializers.IntegerField(required=False, default=DEFAULT_PAGE, min_value=1, max_value=MAX_PAGE)
     wait = serializers.IntegerField(
         required=False,
@@ -26,7 +28,9 @@ class ChangesQuery(StrictSerializer):
 class HeadQuery(StrictSerializer):
     """The parameters of GET head."""
 
-    after = serializers.IntegerField(required=False, min_value=0, help_text="Wait until the head is past this position.")
+    after = serializers.IntegerField(
+        required=False, min_value=0, help_text="Wait until the head is past this position."
+    )
     wait = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_WAIT_SECONDS)
 
 
@@ -34,8 +38,12 @@ class AckBody(StrictSerializer):
     """The body of POST ack."""
 
     cursor = serializers.CharField(max_length=80, help_text="Everything up to here is applied.")
-    root = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False, help_text="The replica's root hash, 64 hex digits.")
-    error = serializers.CharField(required=False, max_length=500, help_text="Why nothing after the cursor could be applied.")
+    root = serializers.RegexField(
+        r"^[0-9a-f]{64}\Z", required=False, help_text="The replica's root hash, 64 hex digits."
+    )
+    error = serializers.CharField(
+        required=False, max_length=500, help_text="Why nothing after the cursor could be applied."
+    )
 
 
 class ChangeAnswer(serializers.Serializer[object]):

@@ -71,3 +71,8 @@ def revoke_pop_key(*, key: PopKey, by: Human | None, at: datetime) -> PopKey:
     rows.change(key, revoked_at=at, revoked_by=by)
     audit.record("pop_key_revoked", key, by=by, pop=key.pop_id)
     return key
+
+
+def is_key_of(pop: Pop, secret: str, *, at: datetime) -> bool:
+    """Whether `secret` lets `pop` in at `at`."""
+    return live_keys(pop, at).filter(key_hash=secrets.hash_secret(secret)).exists()
