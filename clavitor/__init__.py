@@ -1,1 +1,1 @@
-"""Clavitor's corporate service: the project's settings, its servers' entry points and the ground every app stands on."""
+"""Clavitor's corporate service: settings, the servers' entry points, and the ground every app stands on."""

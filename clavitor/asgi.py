@@ -6,7 +6,7 @@ ASGI handler. The sealer lives in the lifespan: it starts and stops with the wor
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
@@ -19,7 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 REQUEST_THREADS = int(os.environ.get("CLAVITOR_REQUEST_THREADS", "16"))
 
-_django = WSGIMiddleware(django_application, workers=REQUEST_THREADS)
+_django = WSGIMiddleware(cast(Any, django_application), workers=REQUEST_THREADS)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -1,9 +1,9 @@
 """Capture: what changed is written to `sync_dirty` by the statement that changed it, in its own transaction.
 
-For each table that POPs follow, statement-level AFTER triggers with transition tables insert `(kind, object_id, urgent)`
-of the rows that changed and of no other. They hold for the ORM, bulk updates, raw SQL, COPY and cascades alike. What a
-changed row reaches (a tenant's vaults, say) is left to the sealer, which sees in one snapshot the change *and* all that
-it reaches: a trigger that expanded would miss the vault that a concurrent transaction is just adding.
+For each table that POPs follow, statement-level AFTER triggers with transition tables insert `(kind, object_id,
+urgent)` of the rows that changed and of no other. They hold for the ORM, bulk updates, raw SQL, COPY and cascades.
+What a changed row reaches (a tenant's vaults, say) is left to the sealer, which sees in one snapshot the change *and*
+all that it reaches: a trigger that expanded would miss the vault that a concurrent transaction is just adding.
 
 They are ENABLE ALWAYS, so that `session_replication_role = replica` doesn't silence them, and TRUNCATE is refused. The
 escape hatch, for a restore by hand, is ALTER TABLE ... DISABLE TRIGGER by the table's owner; a new epoch must follow.

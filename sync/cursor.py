@@ -59,7 +59,7 @@ def parse_cursor(text: str) -> Cursor:
     match = FORM.fullmatch(text)
     if not match:
         raise MalformedCursor(
-            f"{text[:80]!r} is not a cursor. Send the `cursor` of an earlier answer as it was, or none to start from zero.",
+            f"{text[:80]!r} is not a cursor. Send the `cursor` of an earlier answer, or none to start from zero.",
             field="cursor",
         )
     return Cursor(match[1], int(match[2]), match[3])

@@ -1,9 +1,9 @@
 """Seal: what was captured becomes the feed (DESIGN, "Sync").
 
 One REPEATABLE READ transaction takes dirty rows, expands them to what they reach, projects the present state of it all
-and gives what really changed the next positions. Everything happens in one snapshot: a dirty row is visible exactly when
-the change that made it is, so nothing that commits late can be missed, and nothing depends on ids, clocks or the order
-of transactions.
+and gives what really changed the next positions. Everything happens in one snapshot: a dirty row is visible exactly
+when the change that made it is, so nothing that commits late can be missed, and nothing depends on ids, clocks or the
+order of transactions.
 """
 
 from typing import Any, NamedTuple
@@ -65,7 +65,8 @@ present AS (
    UNION ALL
   SELECT 'credential', object_id, urgent, data FROM credential LEFT JOIN sync_credentials d ON d.id = credential.id
    UNION ALL
-  SELECT 'agent_token', object_id, urgent, data FROM agent_token LEFT JOIN sync_agent_tokens d ON d.id = agent_token.id),
+  SELECT 'agent_token', object_id, urgent, data
+    FROM agent_token LEFT JOIN sync_agent_tokens d ON d.id = agent_token.id),
 changed AS (
   SELECT p.kind, p.object_id, p.data, o.position IS NOT NULL AS known,
          %(head)s + row_number() OVER (ORDER BY p.urgent DESC) AS position

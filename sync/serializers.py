@@ -38,7 +38,7 @@ class AckBody(StrictSerializer):
     """The body of POST ack."""
 
     cursor = serializers.CharField(max_length=80, help_text="Everything up to here is applied.")
-    root = serializers.RegexField(
+    root = serializers.RegexField(  # type: ignore[assignment]  # a field here; Field.root stays what it is
         r"^[0-9a-f]{64}\Z", required=False, help_text="The replica's root hash, 64 hex digits."
     )
     error = serializers.CharField(

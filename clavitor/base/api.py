@@ -66,7 +66,7 @@ def parse_query(serializer_class: type[StrictSerializer], request: Request) -> d
 
 
 def parse(serializer_class: type[StrictSerializer], data: Any) -> dict[str, Any]:
-    """`data` as `serializer_class` reads it. Raises ValidationError, which names the field and what is wrong with it."""
+    """`data` as `serializer_class` reads it. Raises ValidationError, which names the field and its fault."""
     serializer = serializer_class(data=data)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

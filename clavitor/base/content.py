@@ -1,5 +1,5 @@
-"""Content-blindness: what must never come in (RULES, Words). A name that looks like a key is refused unread, and nothing
-of such a request is logged but that it was refused."""
+"""Content-blindness: what must never come in (RULES, Words). A name that looks like a key is refused unread, and
+nothing of such a request is logged but that it was refused."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The demonstration's data, made by the operations that people's clicks call, so that it can't be wrong in a new way."""
+"""The demonstration's data, made by the operations that people's clicks call."""
 
 import hashlib
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ DATABASE_SECONDS = 30.0  # within which the throw-away database has stopped
 
 
 class Command(BaseCommand):
-    """Migrate, load sample data, serve, and let a reference POP follow, until Ctrl-C; or `--check` that it all works."""
+    """Migrate, load sample data, serve, and let a reference POP follow, until Ctrl-C; or `--check` all that."""
 
     help = "Run the whole service with demo data and a POP that follows it."
     requires_system_checks = []

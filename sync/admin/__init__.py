@@ -1,0 +1,5 @@
+"""The operators' pages for POPs and their keys."""
+
+from sync.admin import dashboard, pop, pop_key
+
+__all__ = ["dashboard", "pop", "pop_key"]
