@@ -80,6 +80,10 @@ class Human(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_full_name(self) -> str:
+        """Django's word for how a page greets somebody."""
+        return self.name
+
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django declares an attribute; here it follows the status
         """Django's word for "may sign in"."""
