@@ -57,8 +57,8 @@ class EmbeddedServer:
             return self._parameters() or self._join()
         except OSError as error:
             raise EmbeddedServerError(
-                f"The embedded PostgreSQL in {self.data_dir} can't be started: {error}. Make the folder yours and "
-                f"writable, with some free space on its disk, or set CLAVITOR_DATA_DIR to another. {ADVICE}"
+                f"The embedded PostgreSQL in {self.data_dir} can't be started: {error}. The folder and all in it must "
+                f"be the user's who runs this, on a disk with space left; or set CLAVITOR_DATA_DIR to another. {ADVICE}"
             ) from error
 
     def release(self) -> None:
@@ -130,6 +130,7 @@ class EmbeddedServer:
         patience = Patience(f"a killed or stopping PostgreSQL in {self.data_dir} to end")
         running = embedded_watch.stop(str(self.data_dir), patience.speak)
         try:
+            embedded_cluster.clear_place(self.cluster)
             account = embedded_account.account_for(self.cluster)
             programs = embedded_account.programs_for(account)
             embedded_cluster.prepare_cluster(self.cluster, account, programs, running)
@@ -143,7 +144,7 @@ class EmbeddedServer:
 
     def _spawn(self, command: tuple[str, ...], descriptors: tuple[int, ...]) -> None:
         """Start a process that is nobody's child and outlives this one, and Ctrl-C in its terminal."""
-        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+        with open(self.log, "ab", opener=embedded_watch.open_as_owner) as log:
             subprocess.run(  # noqa: S603 (programs of our own choice)
                 ["setsid", "--fork", *command],  # noqa: S607 (util-linux lies where the system has it)
                 stdin=subprocess.DEVNULL,

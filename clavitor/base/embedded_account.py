@@ -62,33 +62,28 @@ def environment() -> dict[str, str]:
 
 
 def account_for(cluster: Path) -> Account:
-    """Who may run this cluster: its owner, if it is there already.
+    """Who runs this cluster: this process's user; for root, whoever it belongs to, or will (its folder's owner).
 
-    Raises EmbeddedServerError if it belongs to somebody whose programs this process can't run.
+    Raises EmbeddedServerError if that can't be done.
     """
-    owner = cluster.stat().st_uid if cluster.exists() else None
-    uid = os.geteuid()
-    if uid:
-        if owner not in (None, uid):
-            raise EmbeddedServerError(
-                f"The database in {cluster} belongs to {_user_name(owner)}, and this process is {_user_name(uid)}'s. "
-                f"Run it as {_user_name(owner)}, or set CLAVITOR_DATA_DIR to a folder of your own. {ADVICE}"
-            )
+    if uid := os.geteuid():
         return Account((), uid, os.getegid())
-    return _account_as_root(cluster, owner)
-
-
-def _account_as_root(cluster: Path, owner: int | None) -> Account:
+    owner = (cluster if cluster.exists() else cluster.parent).stat()
+    if owner.st_uid and _is_known(owner.st_uid):  # initdb looks its user up
+        return _switched(owner.st_uid, owner.st_gid)
     user = _unprivileged_user()
     mapped = Account(("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}", "--"), 0, 0)
-    if owner in (None, 0) and mapped.run("true").returncode == 0:
+    if mapped.run("true").returncode == 0:
         return mapped
-    if owner == 0:
+    if cluster.exists():
         raise EmbeddedServerError(
             f"The database in {cluster} belongs to root; to run it, root needs user namespaces, and they are "
             f"forbidden here. Allow them, or set CLAVITOR_DATA_DIR to a new folder. {ADVICE}"
         )
-    uid, gid = (user.pw_uid, user.pw_gid) if owner is None else (owner, cluster.stat().st_gid)
+    return _switched(user.pw_uid, user.pw_gid)
+
+
+def _switched(uid: int, gid: int) -> Account:
     return Account(("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--"), uid, gid)
 
 
@@ -102,20 +97,17 @@ def _unprivileged_user() -> pwd.struct_passwd:
     return next((user for user in users if user.pw_name == "daemon"), users[0])
 
 
-def _user_name(uid: int | None) -> str:
-    try:
-        return pwd.getpwuid(uid or 0).pw_name
-    except KeyError:
-        return f"user {uid}"
+def _is_known(uid: int) -> bool:
+    return any(user.pw_uid == uid for user in pwd.getpwall())
 
 
 def programs_for(account: Account) -> Path:
     """The folder of PostgreSQL's programs: the installed package's, or a copy if the account can't reach that one."""
     installed = installed_programs()
-    if account.run(installed / "postgres", "--version").returncode == 0:
+    if account.run(installed / "initdb", "--version").returncode == 0:  # it needs the package's libraries too
         return installed
     copied = _copy(installed.parents[1]) / installed.relative_to(installed.parents[1])
-    tried = account.run(copied / "postgres", "--version")
+    tried = account.run(copied / "initdb", "--version")
     if tried.returncode:
         raise EmbeddedServerError(f"PostgreSQL's programs in {copied} don't run: {tried.stdout.strip()}. {ADVICE}")
     return copied

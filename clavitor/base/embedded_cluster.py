@@ -15,18 +15,25 @@ SOCKET_PATH_BYTES = 107  # sockaddr_un's limit
 NO_PID = 2**31 - 1  # above every pid that Linux gives
 
 
-def prepare_cluster(cluster: Path, account: Account, programs: Path, running: int) -> None:
-    """See that there is a whole cluster, with the database `clavitor`, which the programs can run.
+def clear_place(cluster: Path) -> None:
+    """Move aside what lies at the cluster's place and is no whole cluster. It is never deleted."""
+    if not _is_whole(cluster) and (cluster.is_symlink() or cluster.exists()):
+        cluster.rename(cluster.with_name(f"{cluster.name}.broken-{time.time_ns()}"))
 
-    The caller holds the RUNNING lock (its descriptor goes to initdb, which may outlive a killed caller). What lies
-    there and is no whole cluster is moved aside, never deleted. Raises EmbeddedServerError.
+
+def _is_whole(cluster: Path) -> bool:
+    return (cluster / "global" / "pg_control").is_file()
+
+
+def prepare_cluster(cluster: Path, account: Account, programs: Path, running: int) -> None:
+    """See that there is a cluster that the programs can run, with the database `clavitor`. Raises EmbeddedServerError.
+
+    The caller holds the RUNNING lock; its descriptor goes to initdb, which may outlive a killed caller.
     """
-    if (cluster / "global" / "pg_control").is_file():
+    if _is_whole(cluster):
         _check_version(cluster, account, programs)
         _forget_dead_postmaster(cluster)
         return
-    if cluster.is_symlink() or cluster.exists():
-        cluster.rename(cluster.with_name(f"{cluster.name}.broken-{time.time_ns()}"))
     home = cluster.parent if account.may_write(cluster.parent) else _own_home(account)
     fresh = home / f"{cluster.name}.new"
     shutil.rmtree(fresh, ignore_errors=True)

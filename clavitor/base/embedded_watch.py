@@ -57,7 +57,16 @@ def _serves(pid: int, cluster: str) -> bool:
 
 def open_lock(data_dir: str, name: str) -> int:
     """A descriptor of the lock file. It isn't inherited by programs that are started, but it is by forks."""
-    return os.open(os.path.join(data_dir, name), os.O_RDWR | os.O_CREAT, 0o600)
+    return open_as_owner(os.path.join(data_dir, name), os.O_RDWR | os.O_CREAT)
+
+
+def open_as_owner(path: str, flags: int) -> int:
+    """Open a file that is its folder's owner's alone, also when root makes it in somebody else's folder."""
+    descriptor = os.open(path, flags, 0o600)
+    folder = os.stat(os.path.dirname(path))
+    if os.geteuid() == 0 and os.fstat(descriptor).st_uid != folder.st_uid:
+        os.fchown(descriptor, folder.st_uid, folder.st_gid)
+    return descriptor
 
 
 def try_lock(descriptor: int, operation: int) -> bool:

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: real processes, real servers, in folders of their own. No test uses Django's database."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -65,19 +66,21 @@ class User:
 
 
 @pytest.fixture(scope="session")
-def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cluster to copy: making one takes most of a test's time."""
     server = EmbeddedServer(tmp_path_factory.mktemp("made"))
     server.ensure_running()
     server.release()
     assert server.wait_until_stopped(20)
-    return server.cluster
+    yield server.cluster
+    remove_home(server.cluster)
 
 
 @pytest.fixture
 def data_dir(bare_dir: Path, made_cluster: Path) -> Path:
     """Where a server has been before."""
-    shutil.copytree(made_cluster, bare_dir / "postgres")
+    if not made_cluster.is_symlink():  # it is where root may not use namespaces; then each test makes its own
+        shutil.copytree(made_cluster, bare_dir / "postgres")
     return bare_dir
 
 
@@ -90,6 +93,13 @@ def bare_dir(tmp_path: Path) -> Iterator[Path]:
     server = EmbeddedServer(folder)
     server.release()
     assert server.wait_until_stopped(20)
+    remove_home(server.cluster)
+
+
+def remove_home(cluster: Path) -> None:
+    """What lies elsewhere because root may not use namespaces here."""
+    if cluster.is_symlink():
+        shutil.rmtree(cluster.resolve().parent)
 
 
 @pytest.fixture
@@ -232,7 +242,8 @@ def test_who_comes_while_it_stops_gets_a_new_one(data_dir: Path, use: Callable[.
 
 def test_a_start_killed_while_it_makes_the_cluster_is_done_again(bare_dir: Path, use: Callable[..., User]) -> None:
     killed = use()
-    wait_for((bare_dir / "postgres.new" / "base").is_dir)
+    homes = embedded_account.HOMES
+    wait_for(lambda: any((home / "postgres.new" / "base").is_dir() for home in (bare_dir, *homes.glob("data-*"))))
     killed.kill()
     assert not (bare_dir / "postgres").exists()
     assert query(bare_dir, "SELECT current_database()") == [("clavitor",)]
@@ -327,12 +338,14 @@ def test_a_server_that_dies_at_its_start_shows_its_log(data_dir: Path) -> None:
         server.ensure_running()
 
 
-def test_another_versions_cluster_is_refused(bare_dir: Path) -> None:
-    (bare_dir / "postgres" / "global").mkdir(parents=True)
-    (bare_dir / "postgres" / "global" / "pg_control").touch()
-    (bare_dir / "postgres" / "PG_VERSION").write_text("12\n")
+def test_another_versions_cluster_is_refused(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
+    server.ensure_running()
+    server.release()
+    assert server.wait_until_stopped(5)
+    (server.cluster / "PG_VERSION").write_text("12\n")
     with pytest.raises(EmbeddedServerError, match="made by PostgreSQL 12, and the installed one is 16"):
-        EmbeddedServer(bare_dir).ensure_running()
+        server.ensure_running()
 
 
 def test_missing_programs_are_named(bare_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,27 +389,45 @@ def test_no_value_reaches_the_log(data_dir: Path) -> None:
     assert "hunter2" not in (data_dir / "postgres.log").read_text()
 
 
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A folder that every user can reach, as pytest's own can't be."""
+    folder = Path(tempfile.mkdtemp(prefix="clavitor-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @as_root
 def test_where_namespaces_are_forbidden_root_uses_a_user_and_folders_beside(
-    bare_dir: Path, tmp_path: Path, use: Callable[..., User]
+    bare_dir: Path, open_dir: Path, use: Callable[..., User]
 ) -> None:
-    unshare = tmp_path / "bin" / "unshare"
-    unshare.parent.mkdir()
+    unshare = open_dir / "unshare"
     unshare.write_text("#!/bin/sh\nexit 1\n")
     unshare.chmod(0o755)
-    homes = Path(tempfile.mkdtemp(prefix="clavitor-test-"))
-    homes.chmod(0o755)
-    program = (
-        f"from clavitor.base import embedded_account as a; from pathlib import Path; a.HOMES = Path('{homes}')\n{USE}"
-    )
-    try:
-        user = use(program, PATH=f"{unshare.parent}:{os.environ['PATH']}")
-        assert user.host()
-        assert Path(f"/proc/{postmaster(bare_dir)}").stat().st_uid == (bare_dir / "postgres").stat().st_uid != 0
-        assert query(bare_dir, "SELECT current_database()") == [("clavitor",)]
-        user.leave()
-        EmbeddedServer(bare_dir).release()
-        assert EmbeddedServer(bare_dir).wait_until_stopped(5)
-    finally:
-        shutil.rmtree(homes)
-        (bare_dir / "postgres").unlink()
+    program = f"from clavitor.base import embedded_account as a; a.HOMES = a.Path('{open_dir}')\n{USE}"
+    user = use(program, PATH=f"{unshare.parent}:{os.environ['PATH']}")
+    assert user.host()
+    assert (bare_dir / "postgres").resolve().is_relative_to(open_dir)
+    assert Path(f"/proc/{postmaster(bare_dir)}").stat().st_uid == (bare_dir / "postgres").stat().st_uid != 0
+    assert query(bare_dir, "SELECT current_database()") == [("clavitor",)]
+    user.leave()
+    EmbeddedServer(bare_dir).release()
+    assert EmbeddedServer(bare_dir).wait_until_stopped(5)
+    remove_home(bare_dir / "postgres")
+    (bare_dir / "postgres").unlink()
+
+
+@as_root
+def test_in_another_users_folder_root_runs_it_as_that_user(open_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_account, "HOMES", open_dir / "programs")
+    daemon = pwd.getpwnam("daemon").pw_uid
+    data_dir = open_dir / "data"
+    data_dir.mkdir()
+    os.chown(data_dir, daemon, -1)
+    server = EmbeddedServer(data_dir)
+    assert query(data_dir, "SELECT 1") == [(1,)]
+    assert Path(f"/proc/{postmaster(data_dir)}").stat().st_uid == daemon
+    assert {path.stat().st_uid for path in data_dir.iterdir()} == {daemon}
+    server.release()
+    assert server.wait_until_stopped(5)
