@@ -37,7 +37,11 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """Lifespan events here, everything else in Django's threads."""
+
+    async def receive_message() -> Message:
+        return await receive()  # the server's own awaitable is no coroutine, which a2wsgi needs to read a body
+
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:
-        await _django(scope, receive, send)  # type: ignore[arg-type]  # the package's own, narrower message types
+        await _django(scope, receive_message, send)  # type: ignore[arg-type]  # the package's own, narrower types
