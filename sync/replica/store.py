@@ -95,7 +95,7 @@ class Replica(ReplicaReader):
             try:
                 self._database.execute(STATEMENTS[kind].put, row)
             except BAD_VALUE as error:
-                raise PageRefused(f"{kind} {row[0]!r:.40} at position {row[-1]} is wrong: {error}.") from error
+                raise PageRefused(f"{kind} {row[0]!r:.40} at position {row[-1]!r} is wrong: {error}.") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

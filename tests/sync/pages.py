@@ -21,8 +21,8 @@ def vault(position: int, l0: str = "00000001", **data: Any) -> Change:
 def credential(position: int, id: str = "21", **data: Any) -> Change:
     """A device of vault 00000001."""
     fields = {
-        "created_at": CREATED, "credential_id": "3q2-7w", "enrolled_by": None, "human_id": "12", "id": id, "l0": "00000001",
-        "p0": "a1b2c3d4", "status": "active", "wl3_path": "a1/a1b2c3d4/20260405_abc.cla",
+        "created_at": CREATED, "credential_id": "3q2-7w", "enrolled_by": None, "human_id": "12", "id": id,
+        "l0": "00000001", "p0": "a1b2c3d4", "status": "active", "wl3_path": "a1/a1b2c3d4/20260405_abc.cla",
     }  # fmt: skip
     return _change("credential", id, position, {**fields, **data})
 
@@ -30,8 +30,8 @@ def credential(position: int, id: str = "21", **data: Any) -> Change:
 def token(position: int, id: str = "31", **data: Any) -> Change:
     """An agent token of vault 00000001."""
     fields = {
-        "all_access": False, "created_at": CREATED, "created_by": "12", "expires_at": None, "id": id, "name": "Deploy CI",
-        "scopes": "0001,00a1", "status": "active", "token_hash": "ab" * 32, "vault_l0": "00000001",
+        "all_access": False, "created_at": CREATED, "created_by": "12", "expires_at": None, "id": id,
+        "name": "Deploy CI", "scopes": "0001,00a1", "status": "active", "token_hash": "ab" * 32, "vault_l0": "00000001",
     }  # fmt: skip
     return _change("agent_token", id, position, {**fields, **data})
 

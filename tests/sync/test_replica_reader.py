@@ -61,7 +61,9 @@ def test_a_token_is_let_in_while_all_of_it_is_in_force(replica: Replica, changes
 
 
 @pytest.mark.parametrize(("changes", "admitted"), CREDENTIALS)
-def test_a_device_is_let_in_while_all_of_it_is_in_force(replica: Replica, changes: list[Change], admitted: bool) -> None:
+def test_a_device_is_let_in_while_all_of_it_is_in_force(
+    replica: Replica, changes: list[Change], admitted: bool
+) -> None:
     replica.apply(parse_page(page(*changes)))
     assert replica.admits_credential(21, NOW) is admitted
 
