@@ -59,6 +59,11 @@ def rows(query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def insertable(table: str) -> list[str]:
+    """The columns that a row is inserted with: all but those that the database computes."""
+    return [name for of, name, _, _, generated, _ in rows(COLUMNS) if of == table and not generated]
+
+
 def facts(seed: Seed) -> dict[str, str]:
     """What holds in the live database. A table or column that the schema hasn't is one fact, not one for each part."""
     return {**_relations(seed), **_columns(seed), **_indexes(seed), **_references(seed), **_values(seed)}

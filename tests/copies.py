@@ -11,6 +11,7 @@ from clavitor.importer.models import ImportedFile
 from sync.models import SyncObject
 from tenancy.models import Role
 from tests import factories
+from tests.catalogue import insertable
 
 KEEP = object()  # as a change: the original's own value after all
 # table: which row is copied, and what a copy must change to be valid beside it
@@ -67,15 +68,10 @@ def copy_row(table: str, changes: dict[str, Any]) -> None:
     """Insert a copy of the original that is valid but for `changes`, under all constraints."""
     original, needed = COPIES.get(table, ("id = 1", {}))
     changed = {name: value for name, value in {**needed, **changes}.items() if value is not KEEP}
+    columns = insertable(table)
+    copied = ", ".join(f"copy.{name}" for name in columns)
+    query = COPY.format(table=table, columns=", ".join(columns), copied=copied, original=original)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
-            [table],
-        )
-        columns = [name for (name,) in cursor.fetchall()]
-        copied = ", ".join(f"copy.{name}" for name in columns)
-        query = COPY.format(table=table, columns=", ".join(columns), copied=copied, original=original)
         cursor.execute(query, [json.dumps(changed)])
     look_at_constraints()
 
