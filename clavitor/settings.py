@@ -116,9 +116,11 @@ def _database() -> dict[str, Any]:
         database = dict(env.db("DATABASE_URL", engine="clavitor.base.postgresql"))
     else:
         database = {"ENGINE": "clavitor.base.postgresql", "NAME": "clavitor", "EMBEDDED_DATA_DIR": DATA_DIR}
+    options = database.setdefault("OPTIONS", {})
+    if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+        options["prepare_threshold"] = 2  # executions; Django's own statements aren't prepared, the feed's page is
     pool_size = env.int("DATABASE_POOL_SIZE", default=0)
     if pool_size:
-        options = database.setdefault("OPTIONS", {})
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
         database["CONN_HEALTH_CHECKS"] = True
     return database
@@ -192,7 +194,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Clavitor corporate service",
-    "DESCRIPTION": "What a POP talks to: the feed of the vault registry, and acknowledgements. See docs/sync-protocol.md.",
+    "DESCRIPTION": "What a POP talks to: the feed of the vault registry, and acknowledgements (docs/sync-protocol.md).",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,8 +1,9 @@
-"""Page: what a POP reads. One statement, hence one snapshot, over bytes that are stored as they go out."""
+"""Page: what a POP reads, from bytes that are stored as they go out."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Greatest
@@ -10,26 +11,18 @@ from django.db.models.functions import Coalesce, Greatest
 from sync.cursor import Cursor, check_cursor, parse_cursor
 from sync.models import Pop, SyncHead, SyncSeal
 
-# The chain of a position is that of the seal that holds it. Position 0 is a seal of its own, made with the epoch.
-PAGE = """
-SELECT head.epoch,
-       head.position,
-       CASE WHEN page.objects = %(limit)s THEN page.last ELSE head.position END AS up_to,
-       head.chain,
-       (SELECT chain FROM sync_seals WHERE last_position >= page.last ORDER BY last_position LIMIT 1) AS page_chain,
-       (SELECT CASE WHEN first_position <= %(after)s THEN chain END
-          FROM sync_seals WHERE last_position >= %(after)s ORDER BY last_position LIMIT 1) AS cursor_chain,
-       page.changes
+# Two statements, each with a snapshot of its own, and the head first: what is sealed between them is in the page then,
+# so a page that isn't full holds everything up to that head, and beyond it up to its own last object. Nothing but
+# stored bytes is read, with no join, aggregate or conversion: measured, half of those would double the time.
+HEAD = """
+SELECT head.epoch, head.position, head.chain, held.last_position,
+       CASE WHEN held.first_position <= %(after)s THEN held.chain END
   FROM sync_head head
- CROSS JOIN (SELECT count(*) AS objects,
-                    max(position) AS last,
-                    string_agg(body, ',' ORDER BY position) AS changes
-               FROM (SELECT position, body
-                       FROM sync_objects
-                      WHERE position > %(after)s
-                      ORDER BY position
-                      LIMIT %(limit)s) AS next_objects) AS page
+  LEFT JOIN LATERAL (
+       SELECT first_position, last_position, chain FROM sync_seals
+        WHERE last_position >= %(after)s ORDER BY last_position LIMIT 1) held ON true
 """
+OBJECTS = "SELECT position, body FROM sync_objects WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"
 
 
 class Head(NamedTuple):
@@ -41,36 +34,48 @@ class Head(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The changes after `start` up to `end`, as JSON text without brackets. `cursor` is where to go on from."""
+    """The changes after `start` up to `end`, as JSON without its brackets. `cursor` is where to go on from."""
 
     epoch: str
     start: int
     end: int
     head: int
     cursor: str
-    changes: str
+    changes: bytes
 
     def as_json(self) -> bytes:
         """The answer of GET changes. `checkpoint` has its place; it is null while nothing signs one."""
-        more = self.end < self.head
-        return (
+        more = "true" if self.end < self.head else "false"
+        opening = (
             f'{{"epoch":"{self.epoch}","from":{self.start},"to":{self.end},"head":{self.head},'
-            f'"more":{"true" if more else "false"},"cursor":"{self.cursor}","changes":[{self.changes}],'
-            f'"checkpoint":null}}'
-        ).encode()
+            f'"more":{more},"cursor":"{self.cursor}","changes":['
+        )
+        return b"".join((opening.encode(), self.changes, b'],"checkpoint":null}'))
 
 
 def read_page(*, cursor: str | None, limit: int) -> Page:
     """Up to `limit` changes after `cursor`, or from zero. Raises what `sync.cursor` refuses."""
     after = parse_cursor(cursor) if cursor else None
     start = after.position if after else 0
-    with connection.cursor() as database:
-        database.execute(PAGE, {"after": start, "limit": limit})
-        epoch, head, end, head_chain, page_chain, cursor_chain, changes = database.fetchone()
+    (epoch, head, head_chain, held_until, held_chain), *_ = _fetch(HEAD, after=start)
     if after:
-        check_cursor(after, epoch=epoch, head=head, chain=cursor_chain)
-    chain = head_chain if end == head else page_chain
-    return Page(epoch, start, end, head, str(Cursor(epoch, end, chain)), changes or "")
+        check_cursor(after, epoch=epoch, head=head, chain=held_chain)
+    objects = _fetch(OBJECTS, after=start, limit=limit)
+    last = objects[-1][0] if objects else start
+    end = last if len(objects) == limit else max(last, head)
+    if end == head:
+        chain = head_chain
+    else:
+        chain = held_chain if held_until and end <= held_until else _chain_at(end)
+    changes = b",".join([body for _, body in objects])
+    return Page(epoch, start, end, max(head, end), str(Cursor(epoch, end, chain or "")), changes)
+
+
+def _fetch(statement: str, **parameters: int) -> list[tuple[Any, ...]]:
+    """Past Django's cursor, whose values come as text and whose statements are never prepared."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as database:
+        return database.execute(statement, parameters, binary=True).fetchall()
 
 
 def read_head() -> Head:

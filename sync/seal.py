@@ -73,18 +73,19 @@ changed AS (
     FROM present p
     LEFT JOIN sync_objects o USING (kind, object_id)
    WHERE CASE WHEN o.position IS NULL THEN p.data IS NOT NULL
-              ELSE sync_change(p.kind, p.object_id, o.position, p.data) <> o.body
+              ELSE convert_to(sync_change(p.kind, p.object_id, o.position, p.data), 'UTF8') <> o.body
          END),
 change AS MATERIALIZED (
-  SELECT kind, object_id, known, position, data IS NULL AS deleted, sync_change(kind, object_id, position, data) AS body
+  SELECT kind, object_id, known, position, data IS NULL AS deleted,
+         convert_to(sync_change(kind, object_id, position, data), 'UTF8') AS body
     FROM changed),
 added AS (
   INSERT INTO sync_objects (kind, object_id, position, deleted, body, leaf)
-  SELECT kind, object_id, position, deleted, body, sha256(convert_to(body, 'UTF8')) FROM change WHERE NOT known
+  SELECT kind, object_id, position, deleted, body, sha256(body) FROM change WHERE NOT known
   RETURNING position, leaf),
 moved AS ( -- by key, not by a join: stale statistics can't make it slow; nor is the plain INSERT above so slow as this
   INSERT INTO sync_objects (kind, object_id, position, deleted, body, leaf)
-  SELECT kind, object_id, position, deleted, body, sha256(convert_to(body, 'UTF8')) FROM change WHERE known
+  SELECT kind, object_id, position, deleted, body, sha256(body) FROM change WHERE known
       ON CONFLICT (kind, object_id) DO UPDATE
      SET position = excluded.position, deleted = excluded.deleted, body = excluded.body, leaf = excluded.leaf
   RETURNING position, leaf),

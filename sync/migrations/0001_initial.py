@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('object_id', clavitor.base.fields.TextLineField(max_length=40)),
                 ('position', models.BigIntegerField(unique=True)),
                 ('deleted', models.BooleanField()),
-                ('body', models.TextField(help_text='The change as it goes out: RFC 8785 JSON with its position.')),
+                ('body', models.BinaryField(help_text='The change as it goes out: RFC 8785 JSON in UTF-8, with its position.')),
                 ('leaf', models.BinaryField(help_text='SHA-256 of the body.')),
             ],
             options={
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Pop',
             fields=[
-                ('pop_id', clavitor.base.fields.TextLineField(help_text='As pop-zurich-01.', max_length=60, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]*\\Z', 'Lowercase letters, digits and hyphens, as pop-zurich-01.')])),
+                ('pop_id', clavitor.base.fields.TextLineField(help_text='As pop-zurich-01.', max_length=60, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]*\\Z', 'Lowercase letters, digits, hyphens: pop-zurich-01.')])),
                 ('last_sync_at', models.DateTimeField(help_text='When it last acknowledged; until it has, when it was added.')),
                 ('last_sync_cursor', models.BigIntegerField(blank=True, help_text='The last position of the feed that it has acknowledged (RULES 34).', null=True)),
                 ('status', clavitor.base.fields.TextLineField(choices=[('active', 'Active'), ('paused', 'Paused'), ('error', 'Error')], db_default='active', default='active', max_length=20)),

@@ -18,7 +18,7 @@ class SyncObject(models.Model):
     object_id = TextLineField(max_length=40)
     position = models.BigIntegerField(unique=True)
     deleted = models.BooleanField()
-    body = models.TextField(help_text="The change as it goes out: RFC 8785 JSON with its position.")
+    body = models.BinaryField(help_text="The change as it goes out: RFC 8785 JSON in UTF-8, with its position.")
     leaf = models.BinaryField(help_text="SHA-256 of the body.")
 
     class Meta:

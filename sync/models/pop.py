@@ -25,7 +25,7 @@ class Pop(models.Model):
     pop_id = TextLineField(
         primary_key=True,
         max_length=60,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", "Lowercase letters, digits and hyphens, as pop-zurich-01.")],
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", "Lowercase letters, digits, hyphens: pop-zurich-01.")],
         help_text="As pop-zurich-01.",
     )
     last_sync_at = models.DateTimeField(help_text="When it last acknowledged; until it has, when it was added.")

@@ -4,7 +4,14 @@ As in `tenancy.operations`: keywords alone, `by` a human or None for the command
 """
 
 from sync.operations.pop import PopTaken, create_pop, pause_pop, resume_pop
-from sync.operations.pop_key import PopKeyLimitReached, add_pop_key, is_key_of, live_keys, revoke_pop_key, rotate_pop_key
+from sync.operations.pop_key import (
+    PopKeyLimitReached,
+    add_pop_key,
+    is_key_of,
+    live_keys,
+    revoke_pop_key,
+    rotate_pop_key,
+)
 
 __all__ = [
     "PopKeyLimitReached",
