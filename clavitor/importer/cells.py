@@ -17,10 +17,9 @@ def check(source: Source, table: Table, report: Report, progress: Progress) -> N
     for row in progress.track(f"Checking {table.name}", source.count(table), source.rows(table, table.columns)):
         for index, column, problem_of in checks:
             cell = row[index]
-            if cell is not None:
-                problem = problem_of(cell)
-            else:
-                problem = None if column.nullable else NULL
+            if cell is None and column.nullable:
+                continue
+            problem = NULL if cell is None else problem_of(cell)
             if problem is not None:
                 _report(report, table, column, row[0], cell, problem)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from clavitor.importer.report import Report
-from clavitor.importer.schema import TABLES, Column, Table
+from clavitor.importer.schema import BY_NAME, TABLES, Column, Table
 from clavitor.importer.source import Source
 
 # NOT IN builds its own index even where the file lost its keys. A reference of the wrong type is named by its cell.
@@ -53,23 +53,18 @@ UNIQUE = (
     Unique("credentials", "id", "credential_id", ("l0", "credential_id"), "duplicate", "this device and vault"),
     Unique("agent_tokens", "id", "token_hash", ("token_hash",), "duplicate", "this token_hash"),
 )  # fmt: skip
+REFERENCES = tuple((table, column) for table in TABLES for column in table.columns if column.refers_to)
 
 
 def check(source: Source, report: Report) -> None:
     """Report every row that contradicts another one of the file."""
     for table in TABLES:
         _check_keys(source, table, report)
-        for column in table.columns:
-            if column.refers_to:
-                _check_references(source, table, column, column.refers_to, report)
+    for table, column in REFERENCES:
+        _check_references(source, table, column, report)
     for unique in UNIQUE:
         _check_unique(source, unique, report)
-    for key, path in source.database.execute(PATHS_ELSEWHERE):
-        reason = "must lie where p0 says: the first two digits of p0, then p0"
-        report.add("bad_path", reason, table="credentials", id=key, column="wl3_path", value=path)
-    for key, scopes in source.database.execute(SCOPES_AND_ALL):
-        reason = "a token with all_access has no scopes; make them empty, or all_access 0"
-        report.add("bad_scopes", reason, table="agent_tokens", id=key, column="scopes", value=scopes)
+    _check_columns_together(source, report)
 
 
 def note_dropped(source: Source, report: Report) -> None:
@@ -86,14 +81,23 @@ def _check_keys(source: Source, table: Table, report: Report) -> None:
         report.add("duplicate", reason, table=table.name, id=value, column=key, value=value)
 
 
-def _check_references(source: Source, table: Table, column: Column, target: str, report: Report) -> None:
-    target_key = "l0" if target == "vaults" else "id"
+def _check_references(source: Source, table: Table, column: Column, report: Report) -> None:
+    target = BY_NAME[column.refers_to or ""]
     query = ORPHANS.format(
-        key=table.key.name, column=column.name, table=table.name, target=target, target_key=target_key
+        key=table.key.name, column=column.name, table=table.name, target=target.name, target_key=target.key.name
     )
     for key, value in source.database.execute(query):
-        reason = f"there is no such row in {target}"
+        reason = f"there is no such row in {target.name}"
         report.add("orphan", reason, table=table.name, id=key, column=column.name, value=value)
+
+
+def _check_columns_together(source: Source, report: Report) -> None:
+    for key, path in source.database.execute(PATHS_ELSEWHERE):
+        reason = "must lie where p0 says: the first two digits of p0, then p0"
+        report.add("bad_path", reason, table="credentials", id=key, column="wl3_path", value=path)
+    for key, scopes in source.database.execute(SCOPES_AND_ALL):
+        reason = "a token with all_access has no scopes; make them empty, or all_access 0"
+        report.add("bad_scopes", reason, table="agent_tokens", id=key, column="scopes", value=scopes)
 
 
 def _check_unique(source: Source, unique: Unique, report: Report) -> None:

@@ -1,5 +1,6 @@
 """The staged rows against the registry's: what is new, what is the same, and what contradicts."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -24,6 +25,16 @@ KNOWN = "SELECT count(*) FROM import_{table} s JOIN {table} t USING ({key})"
 MISSING = "SELECT s.{key} FROM import_{table} s LEFT JOIN {table} t USING ({key}) WHERE t.{key} IS NULL"
 
 
+GRANTED = """
+SELECT s.id, s.human_id, r.name
+  FROM import_role_assignments s
+  JOIN humans h ON h.id = s.human_id
+  JOIN roles r ON r.id = s.role_id
+  LEFT JOIN role_assignments t ON t.id = s.id
+ WHERE t.id IS NULL
+"""
+
+
 class Taken(NamedTuple):
     """A value that the registry's rows must not share, and which staged ones would."""
 
@@ -36,7 +47,8 @@ class Taken(NamedTuple):
 
 TAKEN = (
     Taken("humans", "email", "duplicate_email", "this email, in any case,",
-          "SELECT s.id, s.email, t.id FROM import_humans s JOIN humans t ON lower(t.email) = lower(s.email) AND t.id <> s.id"),
+          "SELECT s.id, s.email, t.id FROM import_humans s "
+          "JOIN humans t ON lower(t.email) = lower(s.email) WHERE t.id <> s.id"),
     Taken("role_assignments", "role_id", "duplicate", "this human, tenant and role",
           "SELECT s.id, s.role_id, t.id FROM import_role_assignments s "
           "JOIN role_assignments t USING (human_id, tenant_id, role_id) WHERE t.id <> s.id"),
@@ -44,13 +56,15 @@ TAKEN = (
           "SELECT s.id, s.credential_id, t.id FROM import_credentials s "
           "JOIN credentials t USING (l0, credential_id) WHERE t.id <> s.id"),
     Taken("agent_tokens", "token_hash", "duplicate", "this token_hash",
-          "SELECT s.id, NULL, t.id FROM import_agent_tokens s JOIN agent_tokens t USING (token_hash) WHERE t.id <> s.id"),
+          "SELECT s.id, NULL, t.id FROM import_agent_tokens s "
+          "JOIN agent_tokens t USING (token_hash) WHERE t.id <> s.id"),
 )  # fmt: skip
 
 
 def count_known(table: Table) -> int:
     """How many staged rows the registry holds already, by their key."""
-    return int(_rows(KNOWN.format(table=table.name, key=table.key.name))[0][0])
+    ((count,),) = _rows(KNOWN.format(table=table.name, key=table.key.name))
+    return int(count)
 
 
 def report_taken(report: Report) -> None:
@@ -69,6 +83,13 @@ def report_differences(table: Table, report: Report, *, same_file: bool) -> None
         holds = "another value" if secret else f"{held[:80]!r}" if held is not None else "nothing"
         reason = f"the registry holds {holds}" + (" by now, which is kept" if same_file else "; nothing is overwritten")
         report.add(code, reason, table=table.name, id=key, column=name, value=None if secret else staged)
+
+
+def report_grants(report: Report) -> None:
+    """Say which people of the registry get a role by the file: it may be one that was taken from them here."""
+    for key, human, role in _rows(GRANTED):
+        reason = f"{human} was in the registry without this {role} and gets it; if it was taken away here, do so again"
+        report.add("role_granted", reason, table="role_assignments", id=key, column="role_id", value=role)
 
 
 def report_later_activity(table: Table, report: Report) -> None:
@@ -92,23 +113,25 @@ def converted(column: Column) -> str:
     return column.kind.converted.format(f"s.{column.name}")
 
 
-def _differences(table: Table) -> list[tuple[Any, ...]]:
+def _differences(table: Table) -> Iterator[tuple[Any, ...]]:
     compared = [column for column in table.loaded_columns[1:] if not column.activity]
-    pairs = ", ".join(
-        f"('{c.name}', {converted(c)} IS DISTINCT FROM t.{c.name}, s.{c.name}::text, t.{c.name}::text)" for c in compared
+    query = DIFFERENCES.format(
+        table=table.name,
+        key=table.key.name,
+        pairs=", ".join(map(_pair, compared)),
+        staged=", ".join(map(converted, compared)),
+        held=", ".join(f"t.{column.name}" for column in compared),
     )
-    return _rows(
-        DIFFERENCES.format(
-            table=table.name,
-            key=table.key.name,
-            pairs=pairs,
-            staged=", ".join(map(converted, compared)),
-            held=", ".join(f"t.{column.name}" for column in compared),
-        )
-    )
+    return _rows(query)
 
 
-def _rows(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _pair(column: Column) -> str:
+    name = column.name
+    return f"('{name}', {converted(column)} IS DISTINCT FROM t.{name}, s.{name}::text, t.{name}::text)"
+
+
+def _rows(query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows by and by: there may be as many as the file has."""
+    with connection.chunked_cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        yield from cursor

@@ -62,7 +62,7 @@ def _text_problem(cell: str) -> Problem | None:
 
 
 def text(max_length: int, pattern: str = "", code: str = "", form: str = "") -> Kind:
-    """Text of up to `max_length` characters that matches `pattern` wholly, if there is one; else `code`, saying `form`."""
+    """Text of up to `max_length` characters. What isn't all `pattern`, if one is given, is a `code`: must be `form`."""
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(cell: str) -> Problem | None:
@@ -115,7 +115,8 @@ def _scopes_problem(cell: str) -> Problem | None:
     scopes = cell.split(",") if cell else []
     if scopes == sorted(set(scopes)) and all(re.fullmatch("[0-9a-f]{4}", scope) for scope in scopes):
         return None
-    return Problem("bad_scopes", "must be four lowercase hex digits each, comma-separated, sorted, each once: 0001,00a1")
+    form = "must be four lowercase hex digits each, comma-separated, sorted, each once: 0001,00a1"
+    return Problem("bad_scopes", form)
 
 
 def _not_a_number(name: str) -> Never:
@@ -170,7 +171,9 @@ def blob(max_length: int) -> Kind:
     def check(cell: bytes) -> Problem | None:
         if not cell:
             return Problem("too_short", "is empty")
-        return None if len(cell) <= max_length else Problem("too_long", f"has {len(cell):,} bytes; at most {max_length:,} fit")
+        if len(cell) > max_length:
+            return Problem("too_long", f"has {len(cell):,} bytes; at most {max_length:,} fit")
+        return None
 
     return Kind(_typed(bytes, check), staged="bytea")
 

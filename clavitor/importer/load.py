@@ -15,6 +15,7 @@ from clavitor.importer.source import Source
 from tenancy.models import Tenant
 
 LOCK = 0x1_4D_50_4F_52_54  # "IMPORT", an advisory lock of our own
+REFUSALS = (psycopg.errors.IntegrityError, psycopg.errors.DataError, psycopg.errors.RaiseException)
 INSERT = """
 INSERT INTO {table} ({names})
 SELECT {values} FROM import_{table} s
@@ -51,7 +52,7 @@ def load(
             else:
                 staging.drop()
     except Error as error:
-        if not isinstance(error.__cause__, psycopg.errors.IntegrityError | psycopg.errors.DataError):
+        if not isinstance(error.__cause__, REFUSALS):
             raise
         _report_refusal(error.__cause__, report)
     return loaded
@@ -95,6 +96,7 @@ def _note_what_moved_on(report: Report) -> None:
 
 def _report_contradictions(report: Report) -> None:
     comparison.report_taken(report)
+    comparison.report_grants(report)
     for table in LOADED:
         if table.compared:
             comparison.report_differences(table, report, same_file=False)

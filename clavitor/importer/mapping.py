@@ -6,9 +6,12 @@ from clavitor.importer.report import Report
 from tenancy.models import Tenant
 
 ROLES = """
-SELECT s.id, s.name, r.id, s.permissions::jsonb = r.permissions, s.permissions, s.description IS NOT DISTINCT FROM r.description,
-       s.description
-  FROM import_roles s LEFT JOIN roles r ON r.name = s.name
+SELECT s.id, s.name, 'permissions', s.permissions, r.id, s.permissions::jsonb IS DISTINCT FROM r.permissions
+  FROM import_roles s LEFT JOIN roles r USING (name)
+ UNION ALL
+SELECT s.id, s.name, 'description', s.description, r.id, s.description IS DISTINCT FROM r.description
+  FROM import_roles s JOIN roles r USING (name)
+ ORDER BY 2, 3 DESC
 """
 MAP_ROLES = """
 UPDATE import_role_assignments a SET role_id = r.id
@@ -23,25 +26,21 @@ def map_roles(report: Report) -> None:
     """Point assignments at our roles, and say where a role of the file differs from ours."""
     with connection.cursor() as cursor:
         cursor.execute(ROLES)
-        for key, name, ours, same_permissions, permissions, same_description, description in cursor.fetchall():
+        for key, name, column, value, ours, differs in cursor.fetchall():
             if ours is None:
                 reason = "the registry has no role of this name; run migrate"
                 report.add("orphan", reason, table="roles", id=key, column="name", value=name)
-                continue
-            if not same_permissions:
-                reason = f"{name} has other permissions in the registry, which are kept"
-                report.add("role_differs", reason, table="roles", id=key, column="permissions", value=permissions)
-            if not same_description:
-                reason = f"{name} has another description in the registry, which is kept"
-                report.add("role_differs", reason, table="roles", id=key, column="description", value=description)
+            elif differs:
+                reason = f"{name} has other {column} in the registry, which is kept: people get what it says there"
+                report.add("role_differs", reason, table="roles", id=key, column=column, value=value)
         cursor.execute(MAP_ROLES)
 
 
 def map_internal_tenant(root: int | None, report: Report) -> int | None:
-    """Decide about the root on which the file grants SuperAdmin; returns its id if it is to become our internal tenant.
+    """Decide about the root on which the file grants SuperAdmin; returns its id if it becomes our internal tenant.
 
-    Where we have an internal tenant of another id, the root's row goes and all that refers to it refers to ours. The same
-    file leads to the same decision every time.
+    Where we have an internal tenant of another id, the root's row goes and all that refers to it refers to ours. The
+    grant alone decides, so the same file leads to the same decision every time.
     """
     if root is None:
         return None
@@ -54,12 +53,12 @@ def map_internal_tenant(root: int | None, report: Report) -> int | None:
 
 
 def _become_internal(root: int, report: Report) -> int | None:
-    where = {"table": "tenants", "id": root}
     if Tenant.objects.filter(pk=root).exists():
-        reason = "the file grants SuperAdmin on it, but the registry has it as an ordinary tenant; create_operator makes the internal one"
-        report.add("differs", reason, column="is_internal", value=None, **where)
+        reason = "SuperAdmin is granted on it, but the registry has it as an ordinary tenant; run create_operator first"
+        report.add("differs", reason, table="tenants", id=root, column="is_internal")
         return None
-    report.add("internal_tenant", "SuperAdmin is granted on it: it becomes the internal tenant", **where)
+    reason = "SuperAdmin is granted on it: it becomes the internal tenant"
+    report.add("internal_tenant", reason, table="tenants", id=root)
     return root
 
 

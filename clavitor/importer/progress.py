@@ -1,15 +1,16 @@
-"""How far an import has got: a bar on a terminal, else a plain line for each step. All on stderr."""
+"""How far an import has got: bars on a terminal, else a plain line for each step. All on stderr."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO, TypeVar
+from typing import Protocol, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-STEP = 2_000  # rows between two looks at the clock
+ROWS = 2_000  # between two looks at the clock
+SECONDS = 10  # between two plain lines of one step
 Row = TypeVar("Row")
 
 
@@ -26,7 +27,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """For tests, and for `--verbosity 0`."""
+    """For `--verbosity 0`."""
 
     def track(self, label: str, total: int, rows: Iterable[Row]) -> Iterator[Row]:
         return iter(rows)
@@ -38,51 +39,59 @@ class Silent:
 class Lines:
     """A line at the start of a step, and in a long one every ten seconds."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
 
     def track(self, label: str, total: int, rows: Iterable[Row]) -> Iterator[Row]:
-        self.step(f"{label}: {total:,} rows")
+        self._say(f"{label}: {total:,} rows")
         said = time.monotonic()
         for number, row in enumerate(rows):
-            if number % STEP == 0 and time.monotonic() - said > 10:
+            if number % ROWS == 0 and time.monotonic() - said > SECONDS:
                 said = time.monotonic()
-                self.step(f"{label}: {number:,} of {total:,}")
+                self._say(f"{label}: {number:,} of {total:,}")
             yield row
 
     def step(self, label: str) -> None:
-        print(label, file=self._stream, flush=True)
+        self._say(label)
 
 
 class Terminal:
-    """A bar for each table."""
+    """A bar for each table, and one that moves to and fro for a step of unknown length."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
+        self._open: TaskID | None = None
 
     def track(self, label: str, total: int, rows: Iterable[Row]) -> Iterator[Row]:
+        self.close()
         task = self._bars.add_task(label, total=total)
         for number, row in enumerate(rows):
-            if number % STEP == 0:
+            if number % ROWS == 0:
                 self._bars.update(task, completed=number)
             yield row
         self._bars.update(task, completed=total)
 
     def step(self, label: str) -> None:
-        for task in self._bars.tasks:
-            if task.total is None:
-                self._bars.update(task.id, total=1, completed=1)
-        self._bars.add_task(label, total=None)
+        self.close()
+        self._open = self._bars.add_task(label, total=None)
+
+    def close(self) -> None:
+        """End the step of unknown length, if one is on."""
+        if self._open is not None:
+            self._bars.update(self._open, total=1, completed=1)
+        self._open = None
 
 
 @contextmanager
-def shown_on(stream: TextIO, *, silent: bool) -> Iterator[Progress]:
-    """The right one for `stream`."""
+def shown(*, say: Callable[[str], object], terminal: bool, silent: bool) -> Iterator[Progress]:
+    """The sort that fits: `say` takes plain lines; on a terminal bars go to stderr."""
     if silent:
         yield Silent()
-    elif not stream.isatty():
-        yield Lines(stream)
+    elif not terminal:
+        yield Lines(say)
     else:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Bars(*columns, console=Console(file=stream)) as bars:
-            yield Terminal(bars)
+        label, count, console = TextColumn("{task.description}"), MofNCompleteColumn(), Console(stderr=True)
+        with Bars(SpinnerColumn(), label, BarColumn(), count, TimeElapsedColumn(), console=console) as bars:
+            progress = Terminal(bars)
+            yield progress
+            progress.close()

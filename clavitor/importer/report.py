@@ -1,8 +1,9 @@
 """What an import finds, one finding a line of JSON: `{"table","id","column","value","reason","code"}`.
 
-`code` is stable. A code of ERRORS stops the import: nothing is written. A code of NOTICES stops nothing: it says what the
-import leaves out or decides. `id` and `value` are strings (ids pass 2**53) or null: a finding about a whole file, table
-or column has no id. A value is cut to MAX_VALUE characters, and one that could be a secret or its hash is never shown.
+`code` is stable, and tells the two sorts apart: a code of ERRORS stops the import, and nothing is written; a code of
+NOTICES stops nothing, and says what the import leaves out or decides. `id` and `value` are strings (ids pass 2**53) or
+null: a finding about a whole file, table or column has no id. A value is cut to MAX_VALUE characters, and one that
+could be a secret or its hash is never shown.
 """
 
 import json
@@ -21,7 +22,7 @@ ERRORS = {
     "missing_column": "a column of the schema is not there",
     "unknown_table": "a table that the schema doesn't have",
     "unknown_column": "a column that the schema doesn't have",
-    "content_refused": "a table, column or JSON name that looks like key material, which is never taken; its value is not read",
+    "content_refused": "a table, column or JSON name that looks like key material, which is never taken or shown",
     # one cell
     "null_not_allowed": "NULL where the schema says NOT NULL, or as a key",
     "wrong_type": "a cell of another SQLite type than its column's",
@@ -54,9 +55,11 @@ NOTICES = {
     "role_differs": "the file's role isn't the registry's of that name; the registry's is kept",
     "internal_tenant": "which root became the internal tenant, or was merged into it (RULES 10)",
     "activity_kept": "the file's last use is later than the registry's, which is kept: only POPs report use (RULES 33)",
+    "role_granted": "somebody whom the registry has already gets a role by the file",
     "moved_on": "this same file was imported before, and the registry's value has changed since; it is kept",
     "removed_since": "this same file was imported before, and the row has been removed since; it stays removed",
 }
+MEANING = {**ERRORS, **NOTICES}
 MAX_VALUE = 80
 SHOWN_ERRORS = 20
 
@@ -99,13 +102,17 @@ class Report:
         self._file = file
         self.counts: Counter[str] = Counter()
         self.first_errors: list[Finding] = []
-        self.notices: list[Finding] = []
 
     def add(
         self, code: str, reason: str, *, table: str | None = None, id: Any = None, column: str | None = None,
         value: Any = None,
     ) -> None:  # fmt: skip
-        """Note one finding. `reason` says what is wrong and, for an error, what would be right."""
+        """Note one finding. `reason` says what is wrong and, for an error, what would be right.
+
+        Raises KeyError for a code that isn't documented above.
+        """
+        if code not in MEANING:
+            raise KeyError(code)
         finding = Finding(table, shown(id), column, shown(value), reason, code)
         if code in ERRORS and len(self.first_errors) < SHOWN_ERRORS:
             self.first_errors.append(finding)

@@ -13,14 +13,15 @@ from clavitor.importer.schema import TABLES
 
 @dataclass(frozen=True)
 class Outcome:
-    """`loaded` is None if the file alone was bad enough. Rows were written if there are no errors and it was no dry run."""
+    """`loaded` is None if the file alone was bad enough. Rows were written if nothing is an error; by no dry run."""
 
     report: Report
     loaded: Loaded | None = None
 
 
 def import_file(path: Path, *, dry_run: bool, at: datetime, report: Report, progress: Progress) -> Outcome:
-    """Check all of the file, reporting every fault in one pass, and load it if there is none. Raises nothing for a bad file."""
+    """Check all of the file, report every fault in one pass, and load it if there is none. Raises for no bad file."""
+    progress.step("Looking whether the file is whole")
     try:
         with source.opened(path) as file:
             root = _check(file, report, progress)

@@ -22,7 +22,8 @@ POP_ID = r"[a-z0-9][a-z0-9-]*"
 
 def _line(model: type[models.Model], field: str, pattern: str = "", code: str = "", form: str = "") -> Kind:
     """Text as long as the model's field takes."""
-    return kinds.text(model._meta.get_field(field).max_length or 0, pattern, code, form)
+    max_length = getattr(model._meta.get_field(field), "max_length", None)
+    return kinds.text(int(max_length or 0), pattern, code, form)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Column:
 class Table:
     """One table of the file; its first column is its key.
 
-    One that isn't `loaded` is mapped to ours. One that isn't `compared` stays as the registry has it where both hold a row.
+    One that isn't `loaded` is mapped to ours. Of one that isn't `compared`, a row that the registry has stays as it is.
     """
 
     name: str

@@ -20,6 +20,7 @@ from clavitor.importer.schema import Column, Table
 MAGIC = b"SQLite format 3\0"
 # Complaints of SQLite's that are about one cell: the checks of cells name its row, and more clearly.
 ABOUT_CELLS = ("NULL value in", "TEXT value in", "NUMERIC value in", "non-", "CHECK constraint failed", "ok")
+MAX_COMPLAINTS = 1_000_000  # enough that those about cells don't crowd out the others
 
 
 class SourceRefused(Exception):
@@ -53,7 +54,8 @@ class Source:
     def refuse_if_changed(self) -> None:
         """Raise SourceRefused if the file was written to since it was opened."""
         if _state(self.path) != self.state:
-            raise SourceRefused("file_changed", "The file changed while it was being read. Import a copy that nobody writes to.")
+            reason = "The file changed while it was being read. Import a copy that nobody writes to."
+            raise SourceRefused("file_changed", reason)
 
 
 @contextmanager
@@ -100,13 +102,13 @@ def _refuse_pending_changes(path: Path) -> None:
         if beside.exists() and beside.stat().st_size:
             raise SourceRefused(
                 "unreadable",
-                f"{_name(path)} has changes beside it, in {clean(beside.name)}, that it doesn't hold yet. Close what writes to "
-                f"it, then put them in: sqlite3 {_name(path)} 'PRAGMA wal_checkpoint(TRUNCATE)'.",
+                f"{_name(path)} has changes beside it, in {clean(beside.name)}, that it doesn't hold yet. Close what "
+                f"writes to it, then put them in: sqlite3 {_name(path)} 'PRAGMA wal_checkpoint(TRUNCATE)'.",
             )
 
 
 def _refuse_damaged(database: sqlite3.Connection) -> None:
-    complaints = [line for (line,) in database.execute("PRAGMA integrity_check")]
+    complaints = [line for (line,) in database.execute(f"PRAGMA integrity_check({MAX_COMPLAINTS})")]
     damage = [line for line in complaints if not line.startswith(ABOUT_CELLS)]
     if damage:
         raise SourceRefused("damaged", f"The SQLite database is damaged: {clean(damage[0])}. Import a whole copy.")

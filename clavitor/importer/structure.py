@@ -24,7 +24,8 @@ def check(source: Source, report: Report) -> tuple[Table, ...]:
 def _is_whole(source: Source, table: Table, tables: dict[str, int], report: Report) -> bool:
     if not tables.get(table.name):
         found = "is a view or a virtual table" if table.name in tables else "is missing"
-        report.add("missing_table", f"The table {table.name} {found}. Give a database in the schema's form.", table=table.name)
+        reason = f"The table {table.name} {found}. Give a database in the schema's form."
+        report.add("missing_table", reason, table=table.name)
         return False
     columns = {str(row[1]).lower() for row in source.database.execute(f"PRAGMA table_xinfo({table.name})")}
     wanted = {column.name for column in table.columns}
@@ -36,10 +37,9 @@ def _is_whole(source: Source, table: Table, tables: dict[str, int], report: Repo
 
 
 def _report_unknown(report: Report, sort: str, name: str, table: str | None) -> None:
-    where = {"table": table or name, "column": name if table else None}
     if content.is_key_like(name):
-        reason = f"The {sort} {clean(name[:60])} looks like key material, which is never taken. Remove it from the file."
-        report.add("content_refused", reason, **where)
+        code, why = "content_refused", "looks like key material, which is never taken"
     else:
-        reason = f"The {sort} {clean(name[:60])} is not in the schema, and nothing is dropped in silence. Remove it from the file."
-        report.add(f"unknown_{sort}", reason, **where)
+        code, why = f"unknown_{sort}", "is not in the schema, and nothing is left out in silence"
+    reason = f"The {sort} {clean(name[:60])} {why}. Remove it from the file."
+    report.add(code, reason, table=table or name[:60], column=name[:60] if table else None)

@@ -22,7 +22,7 @@ Tree = dict[int, tuple[Any, Any]]  # id -> parent_id, level, as the file has the
 
 
 def check(source: Source, report: Report) -> int | None:
-    """Report what is wrong with the tree; returns the id of the root on which SuperAdmin is granted, if there is one."""
+    """Report what is wrong with the tree; returns the id of the one root on which SuperAdmin is granted."""
     tree: Tree = {row[0]: (row[1], row[2]) for row in source.database.execute(TREE)}
     cyclic = set(_cyclic(tree))
     for key in sorted(cyclic):
@@ -57,10 +57,11 @@ def _level_problem(tree: Tree, key: int) -> str | None:
         return "a Dept (3) needs a Customer (2) as its parent" if kind == TenantLevel.DEPT else None
     if kind == TenantLevel.MSP:
         return "an MSP (1) has no parent"
-    wanted = PARENT_OF[kind]
-    if tree[parent][1] == wanted:
+    wanted, found = PARENT_OF[kind], tree[parent][1]
+    if found == wanted:
         return None
-    return f"a {kind.label} ({level}) stands under a {wanted.label} ({wanted}); its parent {parent} is of level {tree[parent][1]}"
+    right = f"a {kind.label} ({level}) has a parent of level {wanted} ({wanted.label})"
+    return f"{right}; its parent {parent} is of level {found}"
 
 
 def _internal_root(source: Source, report: Report) -> int | None:
@@ -70,7 +71,8 @@ def _internal_root(source: Source, report: Report) -> int | None:
         if not is_root:
             reason = "SuperAdmin is granted on a tenant that is not a root; only the internal tenant may have it"
         elif len(roots) > 1:
-            reason = f"SuperAdmin is granted on {len(roots)} roots ({', '.join(map(str, roots))[:80]}); only one can be internal"
+            listed = ", ".join(map(str, roots))[:80]
+            reason = f"SuperAdmin is granted on {len(roots)} roots ({listed}); only one can be the internal tenant"
         else:
             continue
         report.add("bad_internal_tenant", reason, table="role_assignments", id=key, column="tenant_id", value=tenant)
