@@ -65,8 +65,10 @@ def read_page(*, cursor: str | None, limit: int) -> Page:
     end = last if len(objects) == limit else max(last, head)
     if end == head:
         chain = head_chain
+    elif held_until and end <= held_until:
+        chain = held_chain
     else:
-        chain = held_chain if held_until and end <= held_until else _chain_at(end)
+        chain = chain_at(end)
     changes = b",".join([body for _, body in objects])
     return Page(epoch, start, end, max(head, end), str(Cursor(epoch, end, chain or "")), changes)
 
@@ -92,7 +94,8 @@ class Acknowledged(NamedTuple):
     lag: int
 
 
-def _chain_at(position: int) -> str | None:
+def chain_at(position: int) -> str | None:
+    """The chain of the seal that holds `position`; None beyond the head, and where seals are no longer kept."""
     seal = SyncSeal.objects.filter(last_position__gte=position).order_by("last_position").first()
     return seal.chain if seal and seal.first_position <= position else None
 
@@ -105,7 +108,7 @@ def acknowledge(*, pop: Pop, cursor: str, error: str | None, at: datetime) -> Ac
     """
     claimed = parse_cursor(cursor)
     head = SyncHead.objects.get()
-    check_cursor(claimed, epoch=head.epoch, head=head.position, chain=_chain_at(claimed.position))
+    check_cursor(claimed, epoch=head.epoch, head=head.position, chain=chain_at(claimed.position))
     changes: dict[str, Any] = {"updated_at": at, "last_error": error}
     if error is None:
         changes["last_sync_at"] = Greatest(F("last_sync_at"), at)
@@ -113,5 +116,5 @@ def acknowledge(*, pop: Pop, cursor: str, error: str | None, at: datetime) -> Ac
     Pop.objects.filter(pk=pop.pk).update(**changes)
     pop.refresh_from_db(fields=["last_sync_cursor"])
     held = pop.last_sync_cursor or 0
-    kept = Cursor(head.epoch, held, _chain_at(held) or "") if held != claimed.position else claimed
+    kept = Cursor(head.epoch, held, chain_at(held) or "") if held != claimed.position else claimed
     return Acknowledged(str(kept), head.position, head.position - held)
