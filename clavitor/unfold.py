@@ -26,7 +26,7 @@ NAVIGATION = [
     _group(
         "Vault registry",
         _item("Vaults", "encrypted", "vaults_vault"),
-        _item("Devices", "key", "vaults_credential"),
+        _item("Credentials (devices)", "key", "vaults_credential"),
         _item("Agent tokens", "smart_toy", "vaults_agenttoken"),
     ),
     _group(
@@ -63,7 +63,7 @@ UNFOLD = {
             "200": "oklch(89.5% .055 207)",
             "300": "oklch(81.5% .09 210)",
             "400": "oklch(70.5% .115 215)",
-            "500": "oklch(60% .11 220)",
+            "500": "oklch(66% .115 217)",
             "600": "oklch(50% .095 224)",
             "700": "oklch(43% .08 226)",
             "800": "oklch(37% .066 228)",

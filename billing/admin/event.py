@@ -31,7 +31,10 @@ class BillingEventAdmin(RegistryAdmin):
     )
     list_filter_submit = True
     sortable_by = ()
-    fields = ("occurred_at", "event", "tenant_path", "subscription_link", "vault_link", "amount", "person", "details", "id")
+    fields = (
+        *("occurred_at", "event", "tenant_path", "subscription_link", "vault_link"),
+        *("amount", "person", "details", "id"),
+    )
     readonly_fields = fields
 
     @admin.display(description="Event")

@@ -22,7 +22,7 @@ class PlanForm(forms.ModelForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         required=False,
         choices=[(name, name) for name in EDITABLE],
-        help_text="Take a field off once its value is what the company wants; these hold defaults that nobody confirmed.",
+        help_text="These hold defaults that nobody confirmed. Take one off once its value is what the company wants.",
     )
 
     class Meta:
@@ -54,9 +54,8 @@ class PlanAdmin(RegistryAdmin):
         """Say what the present price is in words, beside the cents."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None and "price_per_year_cents" in form.base_fields:
-            form.base_fields["price_per_year_cents"].help_text = (
-                f"Cents a year; now {money(obj.price_per_year_cents)}. Empty: the plan can't be sold."
-            )
+            now = money(obj.price_per_year_cents)
+            form.base_fields["price_per_year_cents"].help_text = f"Cents a year; now {now}. Empty: it can't be sold."
         return form
 
     @admin.display(description="Price a year")

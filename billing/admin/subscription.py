@@ -1,4 +1,4 @@
-"""The operators' pages for subscriptions. What one holds and costs is copied at its start and never edited (RULES 15)."""
+"""The operators' pages for subscriptions. Limits and price are copied at the start and never edited (RULES 15)."""
 
 from datetime import datetime
 from typing import Any
@@ -88,11 +88,11 @@ SUSPEND = Transition(
 )
 CANCEL = Transition(
     name="cancel",
-    label="Cancel",
+    label="Cancel subscription",
     done="Cancelled",
     operation=_cancel,
     available=_to(SubscriptionStatus.CANCELLED),
-    explanation="It serves until its end, and then its vaults are suspended. A cancelled subscription can't be revived.",
+    explanation="It serves until its end; then its vaults are suspended. A cancelled one can't be revived.",
     icon="event_busy",
     variant=ActionVariant.DANGER,
     form=CancelForm,
@@ -121,7 +121,10 @@ class SubscriptionAdmin(RegistryAdmin):
     lookups = (by_id(), by_id("tenant_id"))
     search_fields = ("pk", "tenant__pk")
     search_help_text = "The id of a subscription or of its tenant"
-    list_display = ("plan", "tenant_path", "state", "billing_cycle", "price", "started_at", "ends_at", "next_invoice_at")
+    list_display = (
+        *("plan_name", "tenant_path", "state", "billing_cycle", "price"),
+        *("started_at", "ends_at", "next_invoice_at"),
+    )
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("plan", ChoicesDropdownFilter),
@@ -133,7 +136,7 @@ class SubscriptionAdmin(RegistryAdmin):
     autocomplete_fields = ("tenant",)
     add_fieldsets = ((None, {"fields": ("tenant", "plan", "billing_cycle", "trial")}),)
     fieldsets = (
-        (None, {"fields": (("plan", "tenant_path"), "state", "belongings")}),
+        (None, {"fields": (("plan_name", "tenant_path"), "state", "belongings")}),
         (
             "Terms",
             {"fields": (("started_at", "ends_at"), ("next_invoice_at", "invoice_terms"), "paddle_subscription_id")},
@@ -144,10 +147,14 @@ class SubscriptionAdmin(RegistryAdmin):
         ),
         ("Facts", {"fields": ("id", ("created_at", "updated_at"))}),
     )
-    readonly_fields = ("id", "tenant_path", "state", "price", "belongings", "created_at", "updated_at")
+    readonly_fields = ("id", "plan_name", "tenant_path", "state", "price", "belongings", "created_at", "updated_at")
 
     def describe(self, row: Subscription) -> str:
         return f"{row.plan} of {tree.path(row.tenant)}, {row.get_status_display().lower()}"
+
+    @admin.display(description="Plan")
+    def plan_name(self, obj: Subscription) -> str:
+        return obj.plan
 
     @admin.display(description="Tenant")
     def tenant_path(self, obj: Subscription) -> SafeString:

@@ -127,7 +127,7 @@ class ReadOnlyInline(TabularInline):  # type: ignore[type-arg]  # the model is e
     extra = 0
     per_page = 20
     can_delete = False
-    show_change_link = True
+    hide_title = True  # the first column leads to the row's own page
     tab = True
     related: ClassVar[Sequence[str]] = ()
 

@@ -1,6 +1,6 @@
 """The content security policy of the admin, and of it alone.
 
-unfold sets its colours in an inline <style>, and Alpine, which it is built with, evaluates the expressions in its pages.
+unfold sets its colours in an inline <style>, and Alpine, which it is built with, evaluates expressions in its pages.
 Everything still comes from this server; the rest of the service keeps the strict policy of the settings.
 """
 

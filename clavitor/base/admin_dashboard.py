@@ -13,7 +13,7 @@ Facts = Callable[[datetime], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Panel:
-    """`facts(now)` is the context of `template`; `rank` says how far down it stands, `wide` whether it takes a whole row."""
+    """`facts(now)` is what `template` shows; `rank` says how far down it stands, `wide` whether it takes a row."""
 
     template: str
     facts: Facts

@@ -19,7 +19,7 @@ class Step(NamedTuple):
 
 
 def date_steps(changes: Any) -> list[Step]:
-    """The way back up, then what the list `changes` may be narrowed to next. One look at the index for the first year."""
+    """The way back up, then what the list `changes` may be narrowed to next. One look-up, of the first year."""
     field = changes.date_hierarchy
     chosen = {part: value for part in PARTS if (value := _number(changes.params.get(f"{field}__{part}")))}
     back = [_step(changes, "All dates", {})] if chosen else []

@@ -15,10 +15,10 @@ MOST_OF_EACH = 5
 def everywhere(request: HttpRequest, typed: str) -> list[Any]:
     """The first rows of each table that are found by what was typed, by the same indexed look-ups as in its list."""
     found: list[Any] = []
-    for model, model_admin in admin.site._registry.items():
-        lookups = getattr(model_admin, "lookups", ())
-        rows = find(model_admin.get_queryset(request), typed, lookups) if lookups and typed.strip() else []
-        found += [_result(model_admin, row) for row in rows[:MOST_OF_EACH]]
+    for model_admin in admin.site._registry.values():
+        if typed.strip() and (lookups := getattr(model_admin, "lookups", ())):
+            rows = find(model_admin.get_queryset(request), typed, lookups)
+            found += [_result(model_admin, row) for row in rows[:MOST_OF_EACH]]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Lists that stay fast at a million rows: nothing is ever counted, and one row more than a page tells if there is a next."""
+"""Lists that stay fast at a million rows: nothing is counted, and one row beyond the page tells if there is a next."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ class UncountedPaginator(Paginator):  # type: ignore[type-arg]  # as above
 
 
 def estimated_rows(table: str) -> int | None:
-    """About how many rows `table` has, as PostgreSQL last estimated; None before it has. Costs nothing, unlike COUNT(*)."""
+    """About how many rows `table` has, as PostgreSQL last estimated; None before it has. Costs next to nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", [table])
         row = cursor.fetchone()
@@ -62,7 +62,9 @@ class UncountedChangeList(ChangeList):
         except InvalidPage as error:
             raise IncorrectLookupParameters from error
         self.result_list = self.shown.object_list
-        self.result_count = self.full_result_count = len(self.result_list)  # of this page; equal: unfold claims no total
+        self.result_count = self.full_result_count = len(
+            self.result_list
+        )  # of this page; equal: unfold claims no total
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = True
         self.multi_page = self.shown.has_other_pages()

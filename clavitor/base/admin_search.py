@@ -1,4 +1,4 @@
-"""Search by what an operator has in hand: an id, an email, an `l0` or `p0`, the beginning of a name. Each uses an index.
+"""Search by what an operator has in hand: an id, an email, an `l0` or `p0`, how a name begins. Each uses an index.
 
 A lookup takes what was typed and answers with a condition, or None when it can't be such a value at all: so a search
 for an email never reads names, and conditions on other tables, which no index serves together with the table's own in

@@ -1,4 +1,4 @@
-"""The one page that shows a secret. It answers the very request that made it: nothing is kept to show it again (RULES 32)."""
+"""The one page that shows a secret. It answers the very request that made it, so nothing is kept to show (RULES 32)."""
 
 from typing import Any
 

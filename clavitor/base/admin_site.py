@@ -32,7 +32,7 @@ class OperatorLoginForm(AuthenticationForm):
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         if not user.is_staff:  # type: ignore[attr-defined]  # Human has it
             raise ValidationError(
-                "This account isn't an operator's, so it has no business here. Ask an operator for the SuperAdmin role.",
+                "This account isn't an operator's, and this is for operators alone. Ask one of them for the role.",
                 code="not_an_operator",
             )
 
@@ -65,5 +65,5 @@ class OperatorSite(UnfoldAdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return relaxed_for_unfold(super().admin_view(view, cacheable))
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> Any:
         return NamedAutocomplete.as_view(admin_site=self)(request)

@@ -1,4 +1,4 @@
-"""A change of state in the admin: a page that shows what it hits and asks why, one call of the operation, one log entry.
+"""A change of state in the admin: a page that shows what it hits and asks why, one call of the operation, one entry.
 
 Each admin class lists its `Transition`s; the pages, the buttons and the reports are made from them here, once.
 """
@@ -62,7 +62,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A button on a row's page that opens the form of a new row of `model` (as "vaults_agenttoken"), filled in so far."""
+    """A button on a row's page that opens the form of a new row of `model`, as "vaults_agenttoken", partly filled in."""
 
     label: str
     icon: str

@@ -53,14 +53,21 @@ class TransitionViews(Base):
         chosen = (transition for transition in self.transitions if transition.for_many)
         return {each.name: (_confirm_many(each.name), each.name, f"{each.label}…") for each in chosen}
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        row = kwargs.get("obj")
-        if row is not None and IS_POPUP_VAR not in request.GET:
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None and IS_POPUP_VAR not in request.GET:
             context["actions_detail"] = [
-                *_menu([each.button(row) for each in self.shortcuts]),
-                *(self._button(each, row) for each in self.transitions if each.available(row)),
+                *_menu([each.button(obj) for each in self.shortcuts]),
+                *(self._button(each, obj) for each in self.transitions if each.available(obj)),
             ]
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def transition_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Ask why (GET), then do it (POST) to the rows in `?pk=`, each in a transaction of its own."""
@@ -96,7 +103,7 @@ class TransitionViews(Base):
         hits = admin_impact.reached(self.model, [row.pk for row in rows]) if transition.hits_others else []
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{transition.label} {rows[0] if len(rows) == 1 else f'{len(rows)} {meta.verbose_name_plural}'}",
+            "title": f"{transition.label}: {rows[0] if len(rows) == 1 else f'{len(rows)} {meta.verbose_name_plural}'}",
             "opts": meta,
             "transition": transition,
             "rows": [(row, self.describe(row), transition.available(row)) for row in rows],
@@ -104,7 +111,7 @@ class TransitionViews(Base):
             "form": form,
             "back": self._back(rows),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # as Django's own admin views do
+        request.current_app = self.admin_site.name  # as Django's own admin views do
         return TemplateResponse(request, "admin/transition.html", context)
 
     def describe(self, row: Any) -> str:
@@ -118,9 +125,7 @@ class TransitionViews(Base):
         for row in rows:
             try:
                 with transaction.atomic():
-                    result = transition.operation(
-                        **{self.subject: row}, **values, by=request.user, at=timezone.now()
-                    )
+                    result = transition.operation(**{self.subject: row}, **values, by=request.user, at=timezone.now())
                     self.log_change(request, row, f"{transition.done}: {values.get('reason', '')}")
             except DomainError as error:
                 outcome.refused.append((row, error))

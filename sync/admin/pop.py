@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from clavitor.base.admin import ReadOnlyInline, RegistryAdmin
-from clavitor.base.admin_display import NOTHING, badge, short_hash
+from clavitor.base.admin_display import NOTHING, badge, link, short_hash
 from clavitor.base.admin_search import by_beginning
 from clavitor.base.admin_transition import ReasonForm, Transition, always, from_states
 from sync import operations
@@ -107,7 +107,7 @@ class KeyInline(ReadOnlyInline):
 
     @admin.display(description="SHA-256")
     def hash_beginning(self, obj: PopKey) -> SafeString:
-        return short_hash(obj.key_hash)
+        return link(obj, short_hash(obj.key_hash))
 
     @admin.display(description="Status")
     def state(self, obj: PopKey) -> SafeString:

@@ -8,7 +8,8 @@ from django.db.models.functions import Coalesce
 
 from sync.models import Pop, PopStatus, SyncHead
 
-FEED_HEAD = Coalesce(Subquery(SyncHead.objects.values("position")[:1]), 0)  # how far the feed goes, to annotate POPs with
+# How far the feed goes, to annotate POPs with.
+FEED_HEAD = Coalesce(Subquery(SyncHead.objects.values("position")[:1]), 0)
 STALE_AFTER = timedelta(minutes=5)  # behind the head for longer than this, and something is wrong
 
 

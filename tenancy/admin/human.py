@@ -53,9 +53,13 @@ class RoleInline(ReadOnlyInline):
     model = RoleAssignment
     fk_name = "human"
     verbose_name_plural = "roles"
-    fields = ("role", "on", "granted", "created_at")
-    readonly_fields = ("on", "granted", "created_at")
+    fields = ("held", "on", "granted", "created_at")
+    readonly_fields = fields
     related = ("role", f"tenant__{tree.ABOVE}", "granted_by")
+
+    @admin.display(description="Role")
+    def held(self, obj: RoleAssignment) -> SafeString:
+        return link(obj, obj.role.name)
 
     @admin.display(description="On")
     def on(self, obj: RoleAssignment) -> SafeString:

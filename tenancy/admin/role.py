@@ -61,13 +61,13 @@ class RoleAdmin(RegistryAdmin):
     lookups = (by_id(), by_beginning("name", at_least=1))
     search_fields = ("pk", "name")
     ordering = ("name",)
-    list_display = ("name", "reach", "allows", "description")
+    list_display = ("__str__", "reach", "allows", "description")
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("name", "reach", "permissions", "description")}),
+        (None, {"fields": ("__str__", "reach", "permissions", "description")}),
         ("Facts", {"fields": ("id", "created_at")}),
     )
-    readonly_fields = ("id", "name", "reach", "created_at")
+    readonly_fields = ("id", "__str__", "reach", "created_at")
 
     @admin.display(description="Allows")
     def allows(self, obj: Role) -> str:

@@ -28,8 +28,8 @@ SUSPEND = Transition(
     done="Suspended",
     operation=operations.suspend_tenant,
     available=from_states(TRANSITIONS, TenantStatus.SUSPENDED),
-    explanation="Takes the tenant out of service with all below it: its vaults are suspended at every POP, and its people "
-    "lose their permissions. Reactivating it restores exactly what was.",
+    explanation="Takes the tenant out of service with all below it: its vaults are suspended at every POP, and its "
+    "people lose their permissions. Reactivating it restores exactly what was.",
     icon="pause_circle",
     variant=ActionVariant.WARNING,
 )
@@ -49,8 +49,8 @@ ARCHIVE = Transition(
     done="Archived",
     operation=operations.archive_tenant,
     available=from_states(TRANSITIONS, TenantStatus.ARCHIVED),
-    explanation="Takes the tenant out of service for good, with all below it. Nothing is deleted, and only an operator can "
-    "bring it back.",
+    explanation="Takes the tenant out of service for good, with all below it. Nothing is deleted, and only an operator "
+    "can bring it back.",
     icon="archive",
     variant=ActionVariant.DANGER,
 )

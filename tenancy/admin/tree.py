@@ -18,6 +18,7 @@ else:
 
 ABOVE = "parent__parent"  # to select_related with, so that naming the ancestors takes no query
 
+
 def line(tenant: Tenant) -> list[Tenant]:
     """`tenant` and those above it, the root first. Three levels are all there can be."""
     above = [tenant]
@@ -25,13 +26,16 @@ def line(tenant: Tenant) -> list[Tenant]:
         above.insert(0, above[0].parent)
     return above
 
+
 def path(tenant: Tenant) -> str:
     """As "Acme MSP › Beta Ltd › Sales"."""
     return " › ".join(each.name for each in line(tenant))
 
+
 def path_link(tenant: Tenant) -> SafeString:
     """The path, leading to the tenant's page."""
     return link(tenant, path(tenant))
+
 
 def below(keys: Iterable[Any]) -> list[int]:
     """The ids of these tenants and of all below them, in three look-ups by index."""
@@ -40,6 +44,7 @@ def below(keys: Iterable[Any]) -> list[int]:
         level = list(Tenant.objects.filter(parent__in=level).order_by().values_list("pk", flat=True))
         found = found + level
     return found
+
 
 def tree_order() -> list[OrderBy]:
     """Sort keys that put each tenant right below its parent, brothers by name."""
@@ -66,6 +71,7 @@ def state(tenant: Tenant) -> SafeString:
     cause = next((each for each in line(tenant) if each.status == effective), tenant)
     return badge(effective, f"{effective} by {cause}", title=f"Its own status is {tenant.status}.")
 
+
 class TenantFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold's filters have no types
     """Rows of one tenant and of all below it."""
 
@@ -74,6 +80,7 @@ class TenantFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold's 
         if not (key and str(key).isdecimal()):
             return queryset
         return queryset.filter(**{f"{self.field_path}__in": below([key])})
+
 
 class BelowFilter(TenantFilter):
     """In the list of tenants itself: one tenant and all below it."""

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from clavitor.base.admin import ReadOnlyInline
-from clavitor.base.admin_display import badge, code, link
+from clavitor.base.admin_display import badge, link
 from vaults.admin.display import scopes_text, state_of_device, state_of_token
 from vaults.models import AgentToken, Credential
 
@@ -14,8 +14,8 @@ class CredentialInline(ReadOnlyInline):
 
     model = Credential
     verbose_name_plural = "devices"
-    fields = ("person", "looked_up_by", "state", "created_at", "last_used_at")
-    readonly_fields = ("person", "looked_up_by", "state", "created_at", "last_used_at")
+    fields = ("looked_up_by", "person", "state", "created_at", "last_used_at")
+    readonly_fields = ("looked_up_by", "person", "state", "created_at", "last_used_at")
     related = ("human",)
 
     @admin.display(description="Person")
@@ -24,7 +24,7 @@ class CredentialInline(ReadOnlyInline):
 
     @admin.display(description="p0")
     def looked_up_by(self, obj: Credential) -> SafeString:
-        return code(obj.p0)
+        return link(obj, obj.p0)
 
     @admin.display(description="Status")
     def state(self, obj: Credential) -> SafeString:
@@ -36,9 +36,13 @@ class TokenInline(ReadOnlyInline):
 
     model = AgentToken
     verbose_name_plural = "agent tokens"
-    fields = ("name", "reads", "state", "expires_at", "last_used_at", "created_at")
-    readonly_fields = ("reads", "state", "expires_at", "last_used_at", "created_at")
+    fields = ("used_by", "reads", "state", "expires_at", "last_used_at", "created_at")
+    readonly_fields = ("used_by", "reads", "state", "expires_at", "last_used_at", "created_at")
     related = ("created_by",)
+
+    @admin.display(description="Name")
+    def used_by(self, obj: AgentToken) -> SafeString:
+        return link(obj, obj.name)
 
     @admin.display(description="Reads")
     def reads(self, obj: AgentToken) -> SafeString:

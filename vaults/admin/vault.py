@@ -26,7 +26,7 @@ class OverrideForm(ReasonForm):
     """Which plan's per-vault limits count, and why."""
 
     plan = forms.ChoiceField(
-        choices=[("", "None: as the subscription has it"), *PlanName.choices],
+        choices=[("", "None: as the subscription has it"), *((name, name) for name in PlanName.values)],
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text="Its devices and tokens per vault count instead of the subscription's.",
@@ -40,7 +40,7 @@ SUSPEND = Transition(
     done="Suspended",
     operation=operations.suspend_vault,
     available=from_states(TRANSITIONS, VaultStatus.SUSPENDED),
-    explanation="No device and no token gets in at any POP until it is reactivated. It keeps its place in the subscription.",
+    explanation="No device and no token gets in at any POP until it is reactivated. It keeps its place in the plan.",
     icon="pause_circle",
     variant=ActionVariant.WARNING,
 )
