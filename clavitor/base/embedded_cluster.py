@@ -59,7 +59,7 @@ def _initdb(fresh: Path, account: Account, programs: Path, running: int) -> None
         made = account.run(*single, stdin=f"CREATE DATABASE {DATABASE}\n", descriptors=(running,))
     if made.returncode:
         shutil.rmtree(fresh, ignore_errors=True)
-        lines = "\n".join(made.stdout.strip().splitlines()[-8:])
+        lines = "\n".join(made.stdout.strip().splitlines()[-15:])
         raise EmbeddedServerError(
             f"PostgreSQL can't make its folder {fresh}:\n{lines}\n"
             f"Mend that (is the disk full?), or set CLAVITOR_DATA_DIR to another folder. {ADVICE}"
