@@ -81,6 +81,7 @@ def test_the_key_comes_from_the_environment_too(
 @pytest.mark.parametrize(
     ("key", "why"),
     [("", "^No key. Set CLAVITOR_POP_KEY"), (KEY[:-1], "^The key is mistyped"), ("cva_" + KEY[4:], "is mistyped")],
+    ids=["none", "short", "another kind's"],  # the same in every process, which the random key isn't
 )
 def test_a_key_that_cannot_be_right_is_not_sent(feed: FakeFeed, tmp_path: Path, key: str, why: str) -> None:
     with pytest.raises(CommandError, match=why) as refused:
