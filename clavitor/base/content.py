@@ -38,11 +38,12 @@ def refuse_key_like(names: Iterable[str], kind: str) -> None:
 
 
 def refuse_key_like_inside(value: Any) -> None:
-    """`refuse_key_like` for every name in parsed JSON, however deep."""
-    if isinstance(value, dict):
-        refuse_key_like((str(key) for key in value), "field")
-        for inner in value.values():
-            refuse_key_like_inside(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            refuse_key_like_inside(inner)
+    """`refuse_key_like` for every name in parsed JSON, however deep: without recursion, which has an end."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            refuse_key_like(map(str, inner), "field")
+            waiting.extend(inner.values())
+        elif isinstance(inner, list):
+            waiting.extend(inner)
