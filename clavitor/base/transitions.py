@@ -17,8 +17,8 @@ def require_transition(allowed: Transitions, *, thing: str, present: str, wanted
     """Raise InvalidTransition unless `allowed` lets a `present` thing become `wanted`; say what it may become."""
     possible = allowed.get(present, ())
     if wanted not in possible:
-        next_step = f"from there it can only become {' or '.join(possible)}" if possible else "which is final"
-        raise InvalidTransition(f"{thing} is {present} and can't become {wanted}: {next_step}.", field="status")
+        next_step = f"It can only become {' or '.join(possible)}." if possible else "That is final."
+        raise InvalidTransition(f"{thing} is {present} and can't become {wanted}. {next_step}", field="status")
 
 
 def require_reason(reason: str, *, act: str) -> str:

@@ -75,11 +75,10 @@ def issue_agent_token(
 def revoke_agent_token(*, token: AgentToken, by: Human | None, reason: str, at: datetime) -> AgentToken:
     """It lets nobody in from now on, and its place is free. Final. Raises InvalidTransition."""
     reason = require_reason(reason, act="revoke a token")
-    vault = rows.lock(token.vault)
     token = rows.lock(token)
     require_transition(TRANSITIONS, thing=f"Agent token {token}", present=token.status, wanted=AgentTokenStatus.REVOKED)
     rows.change(token, status=AgentTokenStatus.REVOKED)
-    _record(token, billing.EventType.TOKEN_REVOKED, subscription_of(vault), by=by, at=at, reason=reason)
+    _record(token, billing.EventType.TOKEN_REVOKED, subscription_of(token.vault), by=by, at=at, reason=reason)
     return token
 
 

@@ -65,12 +65,12 @@ def enrol_credential(
 def revoke_credential(*, credential: Credential, by: Human | None, reason: str, at: datetime) -> Credential:
     """The device no longer opens the vault, and its place is free. Final. Raises InvalidTransition."""
     reason = require_reason(reason, act="revoke a device")
-    vault = rows.lock(credential.vault)
     credential = rows.lock(credential)
     if credential.is_revoked:
         raise InvalidTransition(f"Device {credential} was revoked before, which is final.", field="status")
     rows.change(credential, revoked_at=at, revoked_by=by)
-    _record(credential, billing.EventType.DEVICE_REVOKED, subscription_of(vault), by=by, at=at, reason=reason)
+    subscription = subscription_of(credential.vault)
+    _record(credential, billing.EventType.DEVICE_REVOKED, subscription, by=by, at=at, reason=reason)
     return credential
 
 

@@ -27,5 +27,5 @@ class Command(BaseCommand):
                 key, secret = operations.add_pop_key(pop=pop, at=at)
         except DomainError as error:
             raise CommandError(error.message) from error
-        self.stderr.write(f"POP {pop} has key {key.pk}. It is shown this once:")
+        self.stderr.write(f"POP {pop} has key {key.pk}. It is shown this once:", self.style.SUCCESS)
         self.stdout.write(secret)

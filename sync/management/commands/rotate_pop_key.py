@@ -29,5 +29,8 @@ class Command(BaseCommand):
             key, secret = operations.rotate_pop_key(pop=pop, overlap_seconds=overlap_hours * 3600, at=timezone.now())
         except DomainError as error:
             raise CommandError(error.message) from error
-        self.stderr.write(f"POP {pop} has key {key.pk}; the old ones end in {overlap_hours} h. It is shown this once:")
+        self.stderr.write(
+            f"POP {pop} has key {key.pk}; the old ones end in {overlap_hours} h. It is shown this once:",
+            self.style.SUCCESS,
+        )
         self.stdout.write(secret)

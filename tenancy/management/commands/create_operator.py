@@ -33,7 +33,10 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from error
         hours = settings.PASSWORD_RESET_TIMEOUT // 3600
-        self.stderr.write(f"{operator.email} is an operator. This link sets the password, once, within {hours} hours:")
+        self.stderr.write(
+            f"{operator.email} is an operator. This link sets the password, once, within {hours} hours:",
+            self.style.SUCCESS,
+        )
         self.stdout.write(origin + _path(operator))
 
 
