@@ -66,9 +66,7 @@ def _plan(plan: Plan | str) -> Plan:
 
 def _price(plan: Plan) -> int:
     if plan.price_per_year_cents is None:
-        raise PriceUnset(
-            f"{plan} has no price, so it can't be sold. Set one in the catalogue first.", field="plan"
-        )
+        raise PriceUnset(f"{plan} has no price, so it can't be sold. Set one in the catalogue first.", field="plan")
     return plan.price_per_year_cents
 
 
