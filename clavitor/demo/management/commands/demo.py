@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
-from clavitor.base.embedded import EmbeddedServer
+from clavitor.base.embedded import EmbeddedServer, EmbeddedServerError
+from clavitor.base.errors import DomainError
 from clavitor.demo import check as checking
 from clavitor.demo import comparison, data, ports, processes, remembered
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *, check: bool, in_place: bool, **options: Any) -> None:
         logging.getLogger().setLevel(logging.WARNING)  # this command tells its own story
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what it has started ends with it
         self.console = Console(stderr=True, highlight=False)
         if check and not in_place:
             sys.exit(self._check_elsewhere())
@@ -49,7 +52,7 @@ class Command(BaseCommand):
             self._run(check)
         except KeyboardInterrupt:
             self.console.print("Stopped. Run it again to go on where it was.")
-        except processes.DidNotStart as error:
+        except (processes.DidNotStart, checking.CheckFailed, EmbeddedServerError, DomainError) as error:
             raise CommandError(str(error)) from error
 
     def _check_elsewhere(self) -> int:
