@@ -57,7 +57,7 @@ def add_originals() -> None:
     factories.AgentTokenFactory(id=51, vault=vault)
     factories.BillingEventFactory(id=61, tenant=customer)
     factories.PopKeyFactory(id=71, pop__pop_id="pop-a")
-    SyncObject.objects.create(kind="vault", object_id="x", position=81, deleted=True, body="{}", leaf=b"")
+    SyncObject.objects.create(kind="vault", object_id="x", position=81, deleted=True, body=b"{}", leaf=b"")
     ImportedFile.objects.create(sha256="a" * 64, imported_at=timezone.now(), rows={})
     Role.objects.filter(name="BillingAdmin").delete()
     Plan.objects.filter(name="MME").delete()
