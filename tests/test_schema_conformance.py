@@ -11,6 +11,7 @@ from tests.seed import SCHEMA, Seed, closed_list, read
 TIME = "timestamp with time zone"
 POP = "RULES 33, 34: the feed that POPs follow"
 PREFIX = "Django's, for searches by prefix whatever the collation"
+BEGINS = "the admin's search: how a name or an email begins, without regard to case"
 REFERENCED = "Django's, for the foreign key: PROTECT and the lists ask from the other side"
 
 # What differs: (the live value; None where the schema's fact is gone, and why).
@@ -64,6 +65,10 @@ DIFFERENCES: dict[str, tuple[str | None, str]] = {
             "pop_sync_state": "pop_id",
             "agent_tokens": "token_hash",
         }.items()
+    },
+    **{
+        f"{table} index (lower({column}) text_pattern_ops)": (f"{table} (lower({column}) text_pattern_ops)", BEGINS)
+        for table, column in [("tenants", "name"), ("humans", "name"), ("humans", "email")]
     },
     **{
         f"{table} index ({column})": (f"{table} ({column})", REFERENCED)

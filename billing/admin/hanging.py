@@ -2,14 +2,14 @@
 
 from billing.models import BillingEvent, Subscription
 from clavitor.base.admin_impact import Hanging, hang
-from tenancy.admin.tree import below
 from tenancy.models import Tenant
 
 hang(
     Tenant,
     Hanging(
+        Subscription,
         "subscription",
-        lambda keys: Subscription.objects.filter(tenant__in=below(keys)),
+        lambda keys: Subscription.objects.filter(tenant__in=keys),
         parameter="tenant__id__exact",
         reached=False,
     ),
@@ -17,6 +17,7 @@ hang(
 hang(
     Subscription,
     Hanging(
+        BillingEvent,
         "billing event",
         lambda keys: BillingEvent.objects.filter(subscription__in=keys),
         parameter="subscription__id__exact",

@@ -17,8 +17,9 @@ def everywhere(request: HttpRequest, typed: str) -> list[Any]:
     found: list[Any] = []
     for model_admin in admin.site._registry.values():
         if typed.strip() and (lookups := getattr(model_admin, "lookups", ())):
-            rows = find(model_admin.get_queryset(request), typed, lookups)
-            found += [_result(model_admin, row) for row in rows[:MOST_OF_EACH]]
+            rows = model_admin.get_queryset(request)
+            keys = list(find(rows, typed, lookups).order_by().values_list("pk", flat=True)[:MOST_OF_EACH])
+            found += [_result(model_admin, row) for row in rows.filter(pk__in=keys)] if keys else []
     return found
 
 

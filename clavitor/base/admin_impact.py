@@ -18,8 +18,9 @@ Model = type[models.Model]
 
 @dataclass(frozen=True)
 class Hanging:
-    """`rows(keys)` hang on the rows with these keys. `parameter` narrows their own list to those of one key."""
+    """Rows of `model`, `rows(keys)` of them on the rows with these keys. `parameter` narrows their list to one key's."""
 
+    model: Model
     noun: str
     rows: Callable[[Sequence[Any]], QuerySet[Any]]
     parameter: str = ""
@@ -34,12 +35,13 @@ class Hanging:
 
     def address(self, key: Any) -> str:
         """Of the list of those that hang on `key`; empty if no list shows just them."""
-        meta = self.rows([key]).model._meta
+        meta = self.model._meta
         changelist = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         return f"{changelist}?{urlencode({self.parameter: key})}" if self.parameter else ""
 
 
 _hanging: dict[Model, list[Hanging]] = {}
+_widened: dict[Model, Callable[[Sequence[Any]], Sequence[Any]]] = {}
 
 
 def hang(model: Model, *hanging: Hanging) -> None:
@@ -47,11 +49,18 @@ def hang(model: Model, *hanging: Hanging) -> None:
     _hanging.setdefault(model, []).extend(hanging)
 
 
+def widen(model: Model, keys: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    """From now on, what hangs on `keys(some keys)` hangs on those rows of `model`: on a tenant, what is below it too."""
+    _widened[model] = keys
+
+
 def reached(model: Model, keys: Sequence[Any]) -> list[str]:
     """What an act on the rows of `model` with these keys reaches beside them."""
-    return [each.count(keys) for each in _hanging.get(model, []) if each.reached]
+    wide = _widened.get(model, list)(keys)
+    return [each.count(wide) for each in _hanging.get(model, []) if each.reached]
 
 
 def belongings(row: models.Model) -> list[tuple[str, str]]:
     """What belongs to `row`: words, and the address of the list or nothing."""
-    return [(each.count([row.pk]), each.address(row.pk)) for each in _hanging.get(type(row), [])]
+    wide = _widened.get(type(row), list)([row.pk])
+    return [(each.count(wide), each.address(row.pk)) for each in _hanging.get(type(row), [])]

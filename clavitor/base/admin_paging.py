@@ -28,7 +28,7 @@ class UncountedPage(Page):  # type: ignore[type-arg]  # Django can take no argum
 
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]  # as above
-    """Pages by LIMIT alone."""
+    """Pages by LIMIT alone. Keys are found first, so that what a row needs of other tables is read for its page only."""
 
     template_name = "admin/uncounted_pagination.html"
     count = 10**9  # Django asks for a number and only compares it: this says "more than fits one page"
@@ -36,8 +36,9 @@ class UncountedPaginator(Paginator):  # type: ignore[type-arg]  # as above
     def page(self, number: int | str) -> UncountedPage:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        rows = list(self.object_list[first : first + self.per_page + 1])
-        return UncountedPage(rows[: self.per_page], number, self, more=len(rows) > self.per_page)
+        keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page + 1])
+        rows = list(self.object_list.filter(pk__in=keys[: self.per_page]))
+        return UncountedPage(rows, number, self, more=len(keys) > self.per_page)
 
 
 def estimated_rows(table: str) -> int | None:
@@ -62,9 +63,8 @@ class UncountedChangeList(ChangeList):
         except InvalidPage as error:
             raise IncorrectLookupParameters from error
         self.result_list = self.shown.object_list
-        self.result_count = self.full_result_count = len(
-            self.result_list
-        )  # of this page; equal: unfold claims no total
+        # Of this page alone. unfold shows no total when the two are equal.
+        self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = True
         self.multi_page = self.shown.has_other_pages()

@@ -17,6 +17,7 @@ from django.db.models.lookups import Exact, StartsWith
 
 from clavitor.base.ids import MAX_ID
 
+MOST_FOUND = 1_000  # rows
 Lookup = Callable[[str], Q | None]
 
 
@@ -32,7 +33,7 @@ def by_hex(path: str) -> Lookup:
         digits = typed.lower()
         if not re.fullmatch(r"[0-9a-f]{2,8}", digits):
             return None
-        return Q(**{f"{path}__range": (digits.ljust(8, "0"), digits.ljust(8, "f"))})
+        return Q(**{f"{path}__gte": digits.ljust(8, "0"), f"{path}__lte": digits.ljust(8, "f")})
 
     return lookup
 
@@ -48,12 +49,18 @@ def by_beginning(path: str, at_least: int = 2) -> Lookup:
 
 
 def find(rows: QuerySet[Any], typed: str, lookups: Iterable[Lookup]) -> QuerySet[Any]:
-    """The rows that any of `lookups` finds; all of them when nothing was typed, none when it can be no such value."""
+    """The rows that any of `lookups` finds; all of them when nothing was typed, none when it can be no such value.
+
+    They are sought before they are sorted, and 1,000 at most: PostgreSQL would else walk through the whole table in the
+    list's order when it takes a rare value for a common one.
+    """
     typed = typed.strip()
     if not typed:
         return rows
     conditions = [condition for lookup in lookups if (condition := lookup(typed)) is not None]
-    return rows.filter(reduce(or_, conditions)) if conditions else rows.none()
+    if not conditions:
+        return rows.none()
+    return rows.filter(pk__in=rows.filter(reduce(or_, conditions)).order_by().values("pk")[:MOST_FOUND])
 
 
 def _fits(typed: str) -> bool:

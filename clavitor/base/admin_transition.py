@@ -62,7 +62,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A button on a row's page that opens the form of a new row of `model`, as "vaults_agenttoken", partly filled in."""
+    """A button on a row's page that opens the form of a new row of `model`, as "vaults_agenttoken", begun."""
 
     label: str
     icon: str

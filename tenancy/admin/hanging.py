@@ -1,25 +1,33 @@
 """What of this app hangs on a tenant or a person."""
 
-from clavitor.base.admin_impact import Hanging, hang
+from clavitor.base.admin_impact import Hanging, hang, widen
 from tenancy.admin.tree import below
 from tenancy.models import Human, RoleAssignment, Tenant
 
+widen(Tenant, below)
 hang(
     Tenant,
     Hanging(
+        Tenant,
         "tenant below",
-        lambda keys: Tenant.objects.filter(pk__in=below(keys)).exclude(pk__in=keys),
+        lambda keys: Tenant.objects.filter(parent__in=keys),
         parameter="parent__id__exact",
         plural="tenants below",
     ),
     Hanging(
+        Human,
         "person",
-        lambda keys: Human.objects.filter(tenant__in=below(keys)),
+        lambda keys: Human.objects.filter(tenant__in=keys),
         parameter="tenant__id__exact",
         plural="people",
     ),
 )
 hang(
     Human,
-    Hanging("role", lambda keys: RoleAssignment.objects.filter(human__in=keys), parameter="human__id__exact"),
+    Hanging(
+        RoleAssignment,
+        "role",
+        lambda keys: RoleAssignment.objects.filter(human__in=keys),
+        parameter="human__id__exact",
+    ),
 )

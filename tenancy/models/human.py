@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
@@ -67,7 +68,11 @@ class Human(AbstractBaseUser):
         ordering = ["name", "id"]
         verbose_name = "person"
         verbose_name_plural = "people"
-        indexes = [models.Index(fields=["tenant"], name="idx_humans_tenant")]
+        indexes = [
+            models.Index(fields=["tenant"], name="idx_humans_tenant"),
+            models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="humans_name_begins"),
+            models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="humans_email_begins"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=HumanStatus.values), name="humans_status_known"),
             models.UniqueConstraint(

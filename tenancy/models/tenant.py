@@ -1,8 +1,10 @@
 """Tenants: an MSP, its customers, their departments."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.expressions import Case, When
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from clavitor.base.fields import EmailLineField, PositiveInt64IDField, TextLineField
@@ -65,6 +67,7 @@ class Tenant(models.Model):
         indexes = [
             models.Index(fields=["parent"], name="idx_tenants_parent"),
             models.Index(fields=["status"], name="idx_tenants_status"),
+            models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="tenants_name_begins"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(level__in=TenantLevel.values), name="tenants_level_known"),

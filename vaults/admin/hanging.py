@@ -28,14 +28,15 @@ def _paid_by(keys: Sequence[Any]) -> QuerySet[Vault]:
 
 hang(
     Tenant,
-    Hanging("vault", lambda keys: Vault.objects.filter(tenant__in=below(keys)), parameter="tenant__id__exact"),
-    Hanging("device", lambda keys: _devices(vault__tenant__in=below(keys))),
-    Hanging("live agent token", lambda keys: _tokens(vault__tenant__in=below(keys))),
+    Hanging(Vault, "vault", lambda keys: Vault.objects.filter(tenant__in=keys), parameter="tenant__id__exact"),
+    Hanging(Credential, "device", lambda keys: _devices(vault__tenant__in=keys)),
+    Hanging(AgentToken, "live agent token", lambda keys: _tokens(vault__tenant__in=keys)),
 )
 hang(
     Human,
-    Hanging("device", lambda keys: _devices(human__in=keys), parameter="human__id__exact"),
+    Hanging(Credential, "device", lambda keys: _devices(human__in=keys), parameter="human__id__exact"),
     Hanging(
+        Vault,
         "vault of their own",
         lambda keys: Vault.objects.filter(owner_human__in=keys),
         parameter="owner_human__id__exact",
@@ -45,11 +46,11 @@ hang(
 )
 hang(
     Subscription,
-    Hanging("vault", _paid_by),
-    Hanging("device", lambda keys: _devices(vault__in=_paid_by(keys))),
+    Hanging(Vault, "vault", _paid_by),
+    Hanging(Credential, "device", lambda keys: _devices(vault__in=_paid_by(keys))),
 )
 hang(
     Vault,
-    Hanging("device", lambda keys: _devices(vault__in=keys), parameter="vault__l0__exact"),
-    Hanging("live agent token", lambda keys: _tokens(vault__in=keys), parameter="vault__l0__exact"),
+    Hanging(Credential, "device", lambda keys: _devices(vault__in=keys), parameter="vault__l0__exact"),
+    Hanging(AgentToken, "live agent token", lambda keys: _tokens(vault__in=keys), parameter="vault__l0__exact"),
 )
