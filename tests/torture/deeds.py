@@ -152,12 +152,7 @@ def change_key(work: Work) -> None:
 
 def change_tenant_state(work: Work) -> None:
     state = work.dice.choice(TENANT_STATES)
-    work.execute("UPDATE tenants SET status = %s WHERE id = %s", [state, work.draw("tenant")])
-
-
-def change_msp_state(work: Work) -> None:
-    state = work.dice.choice(TENANT_STATES)
-    work.execute("UPDATE tenants SET status = %s WHERE id = %s", [state, work.draw("msp")])
+    work.execute("UPDATE tenants SET status = %s WHERE id = %s", [state, work.draw("restless")])
 
 
 def move_customer(work: Work) -> None:
@@ -223,7 +218,7 @@ ADDING: list[Deed] = [add_credential, add_token, copy_tokens]
 CHANGING: list[Deed] = [
     add_vault, add_subscription, revoke_credential, unrevoke_credential, revoke_token, revoke_tokens_of_vaults,
     rename_tokens, move_devices, delete_credential, delete_token, delete_vault, delete_and_add_again, change_key,
-    change_tenant_state, change_msp_state, move_customer, move_dept, move_vaults, change_vault_state,
+    change_tenant_state, change_tenant_state, move_customer, move_dept, move_vaults, change_vault_state,
     change_vault_subscription, override_plan, change_subscription_state, change_subscription_limits, move_subscription,
     change_plan, change_person, note_activity,
 ]  # fmt: skip

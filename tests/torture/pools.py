@@ -3,13 +3,14 @@
 import random
 import threading
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import psycopg
 
 from clavitor.base.ids import WINDOW_MS, IdMaker, Window
 
-MSPS, CUSTOMERS, DEPTS, PEOPLE, VAULTS = 3, 4, 2, 60, 150
+MSPS, CUSTOMERS, DEPTS, PEOPLE, VAULTS = 4, 3, 2, 60, 200
 PLANS = ("Personal", "Family", "Pro", "Team10", "Team25", "Team100", "Team250", "Team500", "MME", "Enterprise")
 NODE = 4095  # one that no server leases soon: they begin with the lowest
 
@@ -23,6 +24,7 @@ VALUES (%s, %s, %s, now() - random() * interval '900 days', %s, 1000, %s, %s, 0,
 ADD_VAULT = """
 INSERT INTO vaults (l0, tenant_id, owner_human_id, subscription_id, created_at) VALUES (%s, %s, %s, %s, now())
 """
+STATEMENTS = {"human": ADD_HUMAN, "subscription": ADD_SUBSCRIPTION, "vault": ADD_VAULT}
 
 
 class Pools:
@@ -59,28 +61,30 @@ def populate(database: psycopg.Connection[Any], dice: random.Random) -> Pools:
     """Tenants in three levels, people, subscriptions here and there, vaults; devices and tokens are the writers'."""
     pools = Pools()
     with database.transaction():
-        for kind, parameters in _rows(pools, dice):
-            statement = {"human": ADD_HUMAN, "subscription": ADD_SUBSCRIPTION, "vault": ADD_VAULT}.get(kind, ADD_TENANT)
+        for kinds, parameters in chain(_trees(pools), _rows(pools, dice)):
+            statement = STATEMENTS.get(kinds, ADD_TENANT)
             database.execute(statement, parameters)
-            pools.add(kind, parameters[0])
-            if statement is ADD_TENANT:
-                pools.add("tenant", parameters[0])
+            for kind in kinds.split():
+                pools.add(kind, parameters[0])
     return pools
 
 
-def _tree(pools: Pools) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    for _ in range(MSPS):
-        msp = pools.new_id()
-        yield "msp", (msp, None, 1, "An MSP")
+def _trees(pools: Pools) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Half of the trees are calm: the states of their MSPs and customers never change.
+
+    Such a change has the sealer look at every vault below again, and would mend what a smaller one had left undone.
+    """
+    for number in range(MSPS):
+        msp, restless = pools.new_id(), " restless" if number % 2 else ""
+        yield f"tenant msp{restless}", (msp, None, 1, "An MSP")
         for _ in range(CUSTOMERS):
             customer = pools.new_id()
-            yield "customer", (customer, msp, 2, "A customer")
+            yield f"tenant customer{restless}", (customer, msp, 2, "A customer")
             for _ in range(DEPTS):
-                yield "dept", (pools.new_id(), customer, 3, "A department")
+                yield "tenant dept restless", (pools.new_id(), customer, 3, "A department")
 
 
 def _rows(pools: Pools, dice: random.Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    yield from _tree(pools)
     for _ in range(MSPS + CUSTOMERS):
         yield "subscription", subscription(pools, dice, pools.draw("tenant", dice))
     for _ in range(PEOPLE):
