@@ -71,8 +71,9 @@ def opened(path: Path) -> Iterator[Source]:
             database.execute("PRAGMA cell_size_check = ON")
             _refuse_damaged(database)
             yield Source(path, database, _digest(path), state)
-    except sqlite3.Error as error:
-        raise SourceRefused("damaged", f"The SQLite database can't be read: {error}. Import a whole copy.") from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where SQLite quotes a damaged schema in its error
+        reason = f"The SQLite database can't be read: {clean(str(error))}. Import a whole copy."
+        raise SourceRefused("damaged", reason) from error
 
 
 def _lowercase(text: Any) -> Any:

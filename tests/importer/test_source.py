@@ -29,6 +29,18 @@ def _scribble(path: Path) -> None:
         file.write(os.urandom(8192))
 
 
+def _misindex(path: Path) -> None:
+    """Every page can be read, but an index holds something else than its table."""
+    wrong = "UPDATE sqlite_master SET sql = replace(sql, '(tenant_id)', '(status)') WHERE name = 'idx_humans_tenant'"
+    make_file(path, "PRAGMA writable_schema = ON", wrong)
+
+
+def _misname(path: Path) -> None:
+    """A schema that SQLite can't read, and quotes in an error that isn't UTF-8."""
+    make_file(path)
+    path.write_bytes(path.read_bytes().replace(b"REFERENCES tenants(id)", b"REFERENCES tena \xff\xfeid)"))
+
+
 def _leave_wal(path: Path) -> None:
     """As a crashed writer leaves it: changes that the file itself lacks."""
     database = sqlite3.connect(path)
@@ -50,9 +62,13 @@ def _leave_wal(path: Path) -> None:
         (lambda path: path.write_bytes(b"SQLite format 3\0"), "damaged", "whole copy"),
         (_truncate, "damaged", "whole copy"),
         (_scribble, "damaged", "whole copy"),
+        (_misindex, "damaged", "whole copy"),
+        (_misname, "damaged", "whole copy"),
         (_leave_wal, "unreadable", "wal_checkpoint"),
     ],
-    ids=["missing", "folder", "pipe", "empty", "csv", "header", "truncated", "scribbled", "wal"],
+    ids=[
+        "missing", "folder", "pipe", "empty", "csv", "header", "truncated", "scribbled", "misindexed", "misnamed", "wal",
+    ],  # fmt: skip
 )
 def test_a_file_that_can_not_be_read_is_refused(
     tmp_path: Path, import_file: Import, make: Callable[[Path], object], code: str, said: str
