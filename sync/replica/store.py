@@ -6,7 +6,7 @@ A page and its cursor are one transaction, so a POP that is killed at any instan
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from clavitor.base.errors import Conflict
@@ -33,13 +33,13 @@ class Replica(ReplicaReader):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = lock_file(path)
-        try:
+        with ExitStack() as undo:
+            undo.callback(os.close, self._lock)
             self._database = open_file(path)
+            undo.callback(self._database.close)
             with self._translated():
                 self.state = self.read_state()
-        except BaseException:
-            os.close(self._lock)
-            raise
+            undo.pop_all()
 
     def close(self) -> None:
         """Close the file and give the lock back."""
