@@ -9,13 +9,14 @@ from vaults.operations.credential import DeviceEnrolled, enrol_credential, revok
 from vaults.operations.limits import DeviceLimitReached, TokenLimitReached, VaultLimitReached
 from vaults.operations.locks import VaultNotInService
 from vaults.operations.registration import L0Taken, register_vault
-from vaults.operations.vault import archive_vault, override_plan, reactivate_vault, suspend_vault
+from vaults.operations.vault import OverrideUnchanged, archive_vault, override_plan, reactivate_vault, suspend_vault
 
 __all__ = [
     "DEFAULT_EXPIRY",
     "DeviceEnrolled",
     "DeviceLimitReached",
     "L0Taken",
+    "OverrideUnchanged",
     "TokenLimitReached",
     "VaultLimitReached",
     "VaultNotInService",

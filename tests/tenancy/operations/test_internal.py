@@ -61,6 +61,14 @@ def test_a_colleague_who_is_no_operator_any_more_is_not_made_one_behind_the_othe
     assert "suspended" in caught.error.message
 
 
+def test_the_same_email_twice_at_once_is_one_operator(committed_db: CommittedDatabase) -> None:
+    create("bob@example.com")
+
+    outcome = race(committed_db, create, create)
+
+    assert outcome == Human.objects.get(email="ann@example.com")
+
+
 def test_two_first_operators_at_once_share_one_internal_tenant(committed_db: CommittedDatabase) -> None:
     outcome = race(committed_db, create, lambda: create("bob@example.com"))
 
