@@ -4,7 +4,7 @@ Rows are added and changed by operations, states by transitions (see `admin_tran
 and lists are never counted (see `admin_paging`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -41,6 +41,7 @@ class RegistryAdmin(TransitionViews, ModelAdmin):  # type: ignore[type-arg]  # t
     add_form: ClassVar[type[forms.ModelForm] | None] = None
     lookups: ClassVar[Sequence[Lookup]] = ()
     related: ClassVar[Sequence[str]] = ()  # what each row's columns and fields read of other tables
+    field_of: ClassVar[Mapping[str | None, str]] = {}  # an operation's argument -> the form's field, where they differ
     secret_name: ClassVar[str] = ""  # what `creates` reveals, if it returns a pair
 
     paginator = UncountedPaginator
@@ -66,6 +67,10 @@ class RegistryAdmin(TransitionViews, ModelAdmin):  # type: ignore[type-arg]  # t
     ) -> tuple[QuerySet[Any], bool]:
         return find(queryset, search_term, self.lookups), False
 
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Sequence[Any]:
+        """What belongs to a row, once there is one."""
+        return super().get_inlines(request, obj) if obj else ()
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.creates is not None and super().has_add_permission(request)
 
@@ -82,7 +87,7 @@ class RegistryAdmin(TransitionViews, ModelAdmin):  # type: ignore[type-arg]  # t
             kwargs["form"] = self.add_form
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
-        return _refused_form(form, refusal) if refusal else form
+        return _refused_form(form, refusal, self.field_of.get(refusal.field, refusal.field)) if refusal else form
 
     def changeform_view(
         self,
@@ -146,12 +151,12 @@ class ReadOnlyInline(TabularInline):  # type: ignore[type-arg]  # the model is e
         return False
 
 
-def _refused_form(form: type[forms.ModelForm], refusal: DomainError) -> type[forms.ModelForm]:
-    """`form`, finding the operation's refusal when it is checked: at the field at fault, if the form has it."""
+def _refused_form(form: type[forms.ModelForm], refusal: DomainError, field: str | None) -> type[forms.ModelForm]:
+    """`form`, finding the operation's refusal when it is checked: at `field`, if it has that."""
 
     class Refused(form):  # type: ignore[valid-type,misc]  # which form is known only now
         def _post_clean(self) -> None:
             super()._post_clean()
-            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+            self.add_error(field if field in self.fields else None, refusal.message)
 
     return Refused

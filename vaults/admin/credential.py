@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -35,7 +36,7 @@ REVOKE = Transition(
 class EnrolForm(forms.ModelForm):
     """The WebAuthn credential id as WebAuthn writes it."""
 
-    credential_id = forms.CharField(
+    credential_id_text = forms.CharField(
         widget=UnfoldAdminTextInputWidget,
         label="WebAuthn credential id",
         max_length=1400,
@@ -46,12 +47,16 @@ class EnrolForm(forms.ModelForm):
         model = Credential
         fields = ("vault", "human", "p0", "wl3_path", "enrolled_by", "enrolled_by_credential")
 
-    def clean_credential_id(self) -> bytes:
-        text = self.cleaned_data["credential_id"].strip().rstrip("=")
+    def clean_credential_id_text(self) -> bytes:
+        text = self.cleaned_data["credential_id_text"].strip().rstrip("=")
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except binascii.Error as error:
             raise ValidationError("This isn't base64url: letters, digits, - and _ alone. Copy it whole.") from error
+
+
+def _enrol(*, credential_id_text: bytes, **others: Any) -> Credential:
+    return operations.enrol_credential(credential_id=credential_id_text, **others)
 
 
 @admin.register(Credential)
@@ -59,7 +64,8 @@ class CredentialAdmin(RegistryAdmin):
     """Newest first; enrolled here in need, revoked here at will."""
 
     subject = "credential"
-    creates = operations.enrol_credential
+    creates = _enrol
+    field_of = {"credential_id": "credential_id_text"}
     add_form = EnrolForm
     transitions = (REVOKE,)
     related = ("human", "vault", "enrolled_by", "enrolled_by_credential", "revoked_by")
@@ -74,7 +80,7 @@ class CredentialAdmin(RegistryAdmin):
     sortable_by = ()
     autocomplete_fields = ("vault", "human", "enrolled_by", "enrolled_by_credential")
     add_fieldsets = (
-        (None, {"fields": ("vault", "human", "p0", "credential_id", "wl3_path")}),
+        (None, {"fields": ("vault", "human", "p0", "credential_id_text", "wl3_path")}),
         ("Authorised by", {"fields": ("enrolled_by", "enrolled_by_credential")}),
     )
     fieldsets = (
