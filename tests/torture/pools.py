@@ -22,7 +22,8 @@ INSERT INTO subscriptions
 VALUES (%s, %s, %s, now() - random() * interval '900 days', %s, 1000, %s, %s, 0, now())
 """
 ADD_VAULT = """
-INSERT INTO vaults (l0, tenant_id, owner_human_id, subscription_id, created_at) VALUES (%s, %s, %s, %s, now())
+INSERT INTO vaults (l0, tenant_id, owner_human_id, subscription_id, plan_override, created_at)
+VALUES (%s, %s, %s, %s, %s, now())
 """
 STATEMENTS = {"human": ADD_HUMAN, "subscription": ADD_SUBSCRIPTION, "vault": ADD_VAULT}
 
@@ -101,7 +102,8 @@ def subscription(pools: Pools, dice: random.Random, tenant: int) -> tuple[Any, .
 
 
 def vault(pools: Pools, dice: random.Random) -> tuple[Any, ...]:
-    """Parameters of ADD_VAULT. Half of the vaults name no subscription."""
+    """Parameters of ADD_VAULT. Half of the vaults name no subscription, and a third has limits of another plan."""
     own = dice.choice([None, pools.draw("subscription", dice)])
     owner = dice.choice([None, pools.draw("human", dice)])
-    return f"{dice.getrandbits(32):08x}", pools.draw("tenant", dice), owner, own
+    override = dice.choice([None, None, dice.choice(PLANS)])
+    return f"{dice.getrandbits(32):08x}", pools.draw("tenant", dice), owner, own, override

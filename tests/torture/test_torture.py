@@ -18,7 +18,7 @@ from tests.torture.compare import Difference
 from tests.torture.deeds import ADDING, EVERYTHING, Deed
 from tests.torture.expected import Registry
 from tests.torture.naive import NaiveFollower
-from tests.torture.torture import WRITERS, Torture, prepare, write_for
+from tests.torture.torture import WRITERS, Torture, prepare, run_for
 from tests.torture.writers import Writer
 
 pytestmark = pytest.mark.torture
@@ -49,6 +49,7 @@ def test_every_replica_equals_the_registry(committed_db: CommittedDatabase, tmp_
     assert well, torture.findings.summary()
     assert torture.findings.objects > 500
     assert min(torture.findings.ends[end] for end in ("committed", "rolled back", "savepoint rolled back")) > 20
+    assert torture.findings.races.total() > 10
     assert {"kill_pop", "cut_writer"} <= set(torture.findings.harms)
 
 
@@ -61,7 +62,7 @@ def naive_differences(
         followers = [NaiveFollower(order, database.connect) for order in orders]
         for follower in followers:
             follower.start()
-        write_for(seconds, [Writer(number, seed, database.connect, pools, deeds) for number in range(WRITERS)])
+        run_for(seconds, [Writer(number, seed, database.connect, pools, deeds) for number in range(WRITERS)])
         for follower in followers:
             follower.stop()
         registry = Registry(watch)

@@ -18,9 +18,10 @@ from tests.torture.deeds import ADDING, EVERYTHING, Work
 from tests.torture.expected import Registry
 from tests.torture.pools import Pools, populate
 from tests.torture.processes import FollowingPop, Process, Sealing, Server
+from tests.torture.races import Racer
 from tests.torture.writers import Writer
 
-WRITERS, SERVERS, POPS, SEALINGS = 8, 2, 3, 2
+WRITERS, RACERS, SERVERS, POPS, SEALINGS = 8, 2, 2, 3, 2
 QUIET_WITHIN_SECONDS = 60
 
 
@@ -30,6 +31,7 @@ class Findings:
 
     deeds: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
+    races: Counter[str] = field(default_factory=Counter)
     harms: Counter[str] = field(default_factory=Counter)
     objects: int = 0
     head: int = 0
@@ -39,9 +41,12 @@ class Findings:
         """For a person."""
         lines = [
             f"{title}: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counter.most_common())
-            for title, counter in (("transactions", self.ends), ("deeds", self.deeds), ("harm", self.harms))
+            for title, counter in self._counters().items()
         ]
         return "\n".join([*lines, f"{self.objects} objects, head at {self.head}", *self.complaints])
+
+    def _counters(self) -> dict[str, Counter[str]]:
+        return {"transactions": self.ends, "deeds": self.deeds, "races": self.races, "harm": self.harms}
 
 
 class Torture:
@@ -76,9 +81,14 @@ class Torture:
         seed = f"{self._seed}/{self._rounds}"
         connect = self._database.connect
         chaos = Chaos(seed, connect, self._servers, self._sealings, self._pops, pause_seconds)
-        writers = write_for(seconds, [Writer(n, seed, connect, self._pools, EVERYTHING) for n in range(WRITERS)], chaos)
-        chaos.stop()
-        note(self.findings, writers)
+        writers = [Writer(number, seed, connect, self._pools, EVERYTHING) for number in range(WRITERS)]
+        racers = [Racer(number, seed, connect, self._pools) for number in range(RACERS)]
+        run_for(seconds, [*writers, *racers, chaos])
+        for writer in writers:
+            self.findings.deeds.update(writer.done)
+            self.findings.ends.update(writer.ends)
+        for racer in racers:
+            self.findings.races.update(racer.done)
         self.findings.harms.update(chaos.done)
         self.findings.complaints += chaos.failures
         self._wait_until_quiet()
@@ -137,19 +147,10 @@ def prepare(database: Any, dice: random.Random) -> Pools:
     return pools
 
 
-def write_for(seconds: float, writers: list[Writer], chaos: Chaos | None = None) -> list[Writer]:
-    """Have them all write for so long, with or without harm."""
-    workers = [*writers, *([chaos] if chaos else [])]
+def run_for(seconds: float, workers: Sequence[Writer | Racer | Chaos]) -> None:
+    """Start them all, and stop them in that order after so long."""
     for worker in workers:
         worker.start()
     time.sleep(seconds)
-    for writer in writers:
-        writer.stop()
-    return writers
-
-
-def note(findings: Findings, writers: list[Writer]) -> None:
-    """Add up what they did."""
-    for writer in writers:
-        findings.deeds.update(writer.done)
-        findings.ends.update(writer.ends)
+    for worker in workers:
+        worker.stop()
