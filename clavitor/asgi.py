@@ -5,17 +5,15 @@ ASGI handler. The sealer lives in the lifespan: it starts and stops with the wor
 """
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+import string
 from typing import Any, cast
+from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
+from clavitor.base.request_body import Message, Receive, Send, WholeBody
 from clavitor.wsgi import application as django_application
 from sync.sealer import Sealer
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 REQUEST_THREADS = int(os.environ.get("CLAVITOR_REQUEST_THREADS", "16"))
 
@@ -35,13 +33,18 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-    """Lifespan events here, everything else in Django's threads."""
-
+async def _threads(scope: Message, receive: Receive, send: Send) -> None:
     async def receive_message() -> Message:
         return await receive()  # the server's own awaitable is no coroutine, which a2wsgi needs to read a body
 
-    if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
-    else:
-        await _django(scope, receive_message, send)  # type: ignore[arg-type]  # the package's own, narrower types
+    if "query_string" in scope:  # which a2wsgi takes for ASCII; an HTTP server lets other bytes through
+        scope = {**scope, "query_string": quote(scope["query_string"], safe=string.punctuation).encode()}
+    await _django(scope, receive_message, send)  # type: ignore[arg-type]  # the package's own, narrower types
+
+
+_requests = WholeBody(_threads)
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """Lifespan events here, everything else in Django's threads."""
+    await (_lifespan(receive, send) if scope["type"] == "lifespan" else _requests(scope, receive, send))

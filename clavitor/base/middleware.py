@@ -48,12 +48,12 @@ class ContentRefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
+        if length.isdecimal() and int(length) > settings.MAX_BODY_BYTES:
             return error_response(
                 request,
                 413,
                 "body_too_large",
-                f"The body has {length} bytes; {settings.MAX_BODY_BYTES} are the most. Send it in parts.",
+                f"The body is over {settings.MAX_BODY_BYTES} bytes, which is the most. Send it in parts.",
             )
         try:
             content.refuse_key_like(request.headers, "header")
