@@ -1,5 +1,6 @@
 """`manage.py serve`: the web server with its sealing loop."""
 
+import multiprocessing
 import os
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from granian import Granian
 from granian.constants import Interfaces
@@ -17,7 +18,10 @@ THREADS_PER_WORKER = 16
 
 
 def _refuse_unmigrated() -> None:
-    executor = MigrationExecutor(connection)
+    try:
+        executor = MigrationExecutor(connection)
+    except Error as error:
+        raise CommandError(f"The database doesn't answer: {error}") from error
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     connection.close()
     if pending:
@@ -42,8 +46,9 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         os.environ.setdefault("DATABASE_POOL_SIZE", str(THREADS_PER_WORKER))
         os.environ.setdefault("CLAVITOR_REQUEST_THREADS", str(THREADS_PER_WORKER))
+        multiprocessing.set_start_method("spawn", force=True)  # a fork would have this process's settings: no pool
         self.stderr.write(f"Serving on http://{host}:{port} with {workers} worker{'s' if workers > 1 else ''}.")
-        Granian(
+        server = Granian(
             "clavitor.asgi:application",
             address=host,
             port=port,
@@ -52,4 +57,9 @@ class Command(BaseCommand):
             backpressure=256,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
-        ).serve()
+        )
+        try:
+            server.serve()
+        except (RuntimeError, ValueError) as error:  # what granian says of an address that it can't have
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"Can't serve on {host}, port {port}: {reason}. Choose others.") from error
