@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import structlog
-from django.db import DatabaseError
 
 from clavitor.base.database import connect
 from sync.seal import Sealed, seal_once
@@ -61,13 +60,13 @@ class Sealer:
             self._thread.join(timeout=10)
 
     def run(self) -> None:
-        """Try for the lock, work while it is held, and start over after any failure of the database."""
+        """Try for the lock, work while it is held, and start over after any failure."""
         while not self._stop.is_set():
             try:
                 with connect_sealer() as connection:
                     self._stand_by(connection)
                     self._work(connection)
-            except (psycopg.Error, DatabaseError) as error:
+            except Exception as error:  # whatever it is: were this thread to end, nobody would seal or notice
                 log.warning("sealing interrupted", error=type(error).__name__, retry_seconds=RETRY_SECONDS)
                 self._stop.wait(RETRY_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  (spreads retries, guards nothing)
 
