@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
@@ -119,16 +119,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         body = _of_api(error)
     elif isinstance(error, DomainError):
         body = _of_domain(error)
-    elif isinstance(error, DatabaseError) and is_unavailable(error):
+    elif isinstance(error, OperationalError | InterfaceError):  # not reached at all, as opposed to refusing a statement
         body = problem(503, "database_unavailable", "The database doesn't answer just now. Try again in a moment.")
     else:
         return None
     set_rollback()
     return Response(body, status=body["status"], headers=_headers(error), content_type=CONTENT_TYPE)
-
-
-def is_unavailable(error: DatabaseError) -> bool:
-    """Whether the database couldn't be reached at all, as opposed to refusing a statement."""
-    from django.db import InterfaceError, OperationalError
-
-    return isinstance(error, OperationalError | InterfaceError)

@@ -2,7 +2,7 @@
 
 import threading
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
@@ -21,7 +21,7 @@ def _problems() -> list[str]:
             connection.ensure_connection()
             return []
         executor = MigrationExecutor(connection)
-    except DatabaseError:
+    except Error:
         return ["The database doesn't answer."]
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not pending:
