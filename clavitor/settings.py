@@ -191,6 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "clavitor.base.api.problem_details",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # or `?format=` were a parameter of every call
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Clavitor corporate service",

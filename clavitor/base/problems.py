@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -37,6 +38,12 @@ def error_response(request: HttpRequest, status: int, code: str, detail: str) ->
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
+    return error_response(request, 404, "not_found", "There is nothing at this address.")
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Every address below /api/ that nobody else has. Without it a program would get a page while DEBUG is on."""
     return error_response(request, 404, "not_found", "There is nothing at this address.")
 
 
