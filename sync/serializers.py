@@ -3,6 +3,8 @@
 from rest_framework import serializers
 
 from clavitor.base.api import StrictSerializer
+from clavitor.base.api_fields import TextField, WholeNumberField
+from clavitor.base.ids import MAX_ID
 
 MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
@@ -12,11 +14,9 @@ MAX_WAIT_SECONDS = 30
 class ChangesQuery(StrictSerializer):
     """The parameters of GET changes."""
 
-    cursor = serializers.CharField(
-        required=False, max_length=80, help_text="As the last answer gave it; none: from zero."
-    )
-    limit = serializers.IntegerField(required=False, default=DEFAULT_PAGE, min_value=1, max_value=MAX_PAGE)
-    wait = serializers.IntegerField(
+    cursor = TextField(required=False, max_length=80, help_text="As the last answer gave it; none: from zero.")
+    limit = WholeNumberField(required=False, default=DEFAULT_PAGE, min_value=1, max_value=MAX_PAGE)
+    wait = WholeNumberField(
         required=False,
         default=0,
         min_value=0,
@@ -28,22 +28,20 @@ class ChangesQuery(StrictSerializer):
 class HeadQuery(StrictSerializer):
     """The parameters of GET head."""
 
-    after = serializers.IntegerField(
-        required=False, min_value=0, help_text="Wait until the head is past this position."
+    after = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_ID, help_text="Wait until the head is past this position."
     )
-    wait = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_WAIT_SECONDS)
+    wait = WholeNumberField(required=False, default=0, min_value=0, max_value=MAX_WAIT_SECONDS)
 
 
 class AckBody(StrictSerializer):
     """The body of POST ack."""
 
-    cursor = serializers.CharField(max_length=80, help_text="Everything up to here is applied.")
+    cursor = TextField(max_length=80, help_text="Everything up to here is applied.")
     root = serializers.RegexField(  # type: ignore[assignment]  # a field here; Field.root stays what it is
         r"^[0-9a-f]{64}\Z", required=False, help_text="The replica's root hash, 64 hex digits."
     )
-    error = serializers.CharField(
-        required=False, max_length=500, help_text="Why nothing after the cursor could be applied."
-    )
+    error = TextField(required=False, max_length=500, help_text="Why nothing after the cursor could be applied.")
 
 
 class ChangeAnswer(serializers.Serializer[object]):
