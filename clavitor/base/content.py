@@ -8,8 +8,8 @@ from typing import Any
 from clavitor.base.errors import DomainError
 
 WORDS = {"l1", "l2", "l3", "prf", "masterkey", "passphrase", "mnemonic"}
-WORDS_BEFORE_KEY = {"master", "vault", "wrapping", "encryption", "private", "secret", "session"}
-_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+WORDS_BEFORE_KEY = {"master", "vault", "wrapping", "wrapped", "encryption", "private", "secret", "session"}
+_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")  # a_b, a-b, aB, ABc
 
 
 class ContentRefused(DomainError):
@@ -19,7 +19,7 @@ class ContentRefused(DomainError):
 
 
 def is_key_like(name: str) -> bool:
-    """Whether a name looks like key material: `X-Clavitor-L1`, `prf`, `master_key`, `masterKey`, ..."""
+    """Whether a name looks like key material: `X-Clavitor-L1`, `prf`, `master_key`, `masterKey`, `PRFOutput`, ..."""
     words = [word.lower() for word in _BREAKS.split(name) if word]
     if any(word in WORDS for word in words):
         return True
