@@ -157,8 +157,8 @@ def test_many_rows_are_reported_one_by_one(client: Client) -> None:
 
 def test_only_what_is_possible_now_has_a_button(client: Client) -> None:
     suspended = TenantFactory(suspended=True)
-    titles = [each["title"] for each in client.get(page("tenancy_tenant", "change", suspended.pk)).context["actions_detail"]]
-    assert titles == ["Add", "Reactivate", "Archive"]
+    buttons = client.get(page("tenancy_tenant", "change", suspended.pk)).context["actions_detail"]
+    assert [each["title"] for each in buttons] == ["Add", "Reactivate", "Archive"]
 
 
 @pytest.mark.parametrize("address", ["?pk=1", "", "?pk=x"])
