@@ -75,7 +75,8 @@ class Finding(NamedTuple):
     code: str
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.table, clean(self.id), self.column) if part)
+        value = None if self.value is None else repr(self.value)
+        where = " ".join(part for part in (self.table, clean(self.id), self.column, value) if part)
         return f"{where}: {self.reason} [{self.code}]" if where else f"{self.reason} [{self.code}]"
 
 

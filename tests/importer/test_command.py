@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import Error
 
-from clavitor.importer import load
+from clavitor.importer import cells, load
 from clavitor.importer.models import ImportedFile
 from clavitor.importer.report import SHOWN_ERRORS
 from tenancy.models import Tenant
@@ -81,7 +81,7 @@ def test_errors_are_named_and_counted(path: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refused:
         _import(path, "--report", str(report))
     said = str(refused.value)
-    assert "humans 21 status: must be one of active, inactive, suspended [unknown_value]" in said
+    assert r"humans 21 status 'g\x1b[2Jone': must be one of active, inactive, suspended [unknown_value]" in said
     assert f"Nothing was imported: 6 errors (3 unknown_value, 3 orphan). Each is in {report}." in said
     assert "\x1b" not in said + report.read_text()
     assert refused.value.returncode == 1
@@ -127,6 +127,16 @@ def test_a_failing_database_is_said_in_a_line(path: Path, monkeypatch: pytest.Mo
     with pytest.raises(CommandError) as refused:
         _import(path)
     assert str(refused.value) == "The database failed, and nothing was imported: the connection is lost"
+
+
+def test_an_interruption_is_said_in_a_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cells, "check", interrupt)
+    with pytest.raises(CommandError, match="Interrupted") as refused:
+        _import(path)
+    assert refused.value.returncode == 130
 
 
 def test_two_imports_at_once_one_wins_and_the_other_finds_it_unchanged(

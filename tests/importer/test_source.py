@@ -67,7 +67,8 @@ def _leave_wal(path: Path) -> None:
         (_leave_wal, "unreadable", "wal_checkpoint"),
     ],
     ids=[
-        "missing", "folder", "pipe", "empty", "csv", "header", "truncated", "scribbled", "misindexed", "misnamed", "wal",
+        "missing", "folder", "pipe", "empty", "csv", "header", "truncated", "scribbled", "misindexed", "misnamed",
+        "wal",
     ],  # fmt: skip
 )
 def test_a_file_that_can_not_be_read_is_refused(

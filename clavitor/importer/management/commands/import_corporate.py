@@ -16,7 +16,10 @@ from clavitor.importer.report import ERRORS, NOTICES, Report
 
 
 class Command(BaseCommand):
-    """Exit status 0: imported, unchanged, or a dry run without errors. 1: nothing was written, and why is said."""
+    """Exit status 0: imported, unchanged, or a dry run without errors. 1: nothing was written, and why is said.
+
+    130: interrupted.
+    """
 
     help = (
         "Load a SQLite database in the corporate schema: all of it, or nothing if any row is bad. Importing the same "
@@ -41,6 +44,9 @@ class Command(BaseCommand):
         except Error as error:
             said = str(error).strip().partition("\n")[0]  # what follows may show values
             raise CommandError(f"The database failed, and nothing was imported: {said}") from error
+        except KeyboardInterrupt as interruption:
+            said = "Interrupted. Nothing is half imported; run it again, and it says what is there."
+            raise CommandError(said, returncode=130) from interruption
         if outcome.report.errors or outcome.loaded is None:
             raise CommandError(_refusal(outcome.report, report))
         self._say_what_came(outcome.report, outcome.loaded, dry_run, report)
