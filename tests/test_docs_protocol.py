@@ -2,6 +2,7 @@
 those of the feed."""
 
 import ast
+import asyncio
 import hashlib
 import json
 import re
@@ -15,7 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from rest_framework import exceptions, serializers
 
-from clavitor.base import secrets
+from clavitor.base import request_body, secrets
 from sync import api, feed
 from sync.cursor import Cursor
 from sync.models import Pop, SyncHead, SyncSeal
@@ -35,7 +36,7 @@ EXAMPLES = [
 
 # Where codes are written, and those that no call of the sync API gets.
 SOURCES = ["sync/cursor.py", "sync/authentication.py", *map("clavitor/base/{}.py".format, (
-    "api", "content", "middleware", "problems"
+    "api", "api_fields", "content", "middleware", "problems", "request_body"
 ))]  # fmt: skip
 ELSEWHERE = {"not_allowed"}  # the page of a refused form; POPs send no forms
 FRAMEWORK = (
@@ -93,6 +94,25 @@ def fails(error: Exception) -> Callable[[Asker], HttpResponse]:
     return ask
 
 
+def slow(asker: Asker) -> HttpResponse:
+    """Announce a body, and never send it."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(request_body, "BODY_SECONDS", 0.01)
+        front = request_body.WholeBody(lambda *_: pytest.fail("a thread was asked for"))
+        asyncio.run(front({"type": "http", "method": "POST", "headers": []}, receive, send))
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    return HttpResponse(body["body"], status=start["status"], headers=headers)
+
+
 def paused(asker: Asker) -> HttpResponse:
     Pop.objects.update(status="paused")
     return asker.get("head")
@@ -130,6 +150,7 @@ REQUESTS: dict[str, Callable[[Asker], HttpResponse]] = {
     "not_found": lambda asker: asker.get("heads"),
     "method_not_allowed": lambda asker: asker.get("ack"),
     "not_acceptable": lambda asker: asker.get("head", Accept="text/html"),
+    "body_too_slow": slow,
     "epoch_changed": lambda asker: asker.changes_at(epoch="1"),
     "cursor_from_future": lambda asker: asker.changes_at(position=10**6),
     "history_diverged": lambda asker: asker.changes_at(chain="0" * 16),
@@ -144,7 +165,7 @@ REQUESTS: dict[str, Callable[[Asker], HttpResponse]] = {
 @pytest.mark.parametrize("code", ERRORS)
 def test_each_error_that_is_listed_is_answered(asker: Asker, code: str) -> None:
     answer = REQUESTS[code](asker)
-    assert (answer.status_code, answer.json()["code"]) == (ERRORS[code], code)
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (ERRORS[code], code)
     assert answer["Content-Type"] == "application/problem+json"
 
 
