@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clavitor.base.api import parse, parse_query
+from clavitor.base.problems import CONTENT_TYPE
 from sync import feed
 from sync.authentication import pop_of
 from sync.serializers import (
@@ -20,17 +21,35 @@ from sync.serializers import (
     ProblemAnswer,
 )
 
-REFUSALS = {
-    (status, "application/problem+json"): OpenApiResponse(ProblemAnswer, why)
-    for status, why in {
+Refusals = dict[tuple[int, str], OpenApiResponse]
+
+
+def _refusals(why: dict[int, str]) -> Refusals:
+    return {(status, CONTENT_TYPE): OpenApiResponse(ProblemAnswer, text) for status, text in why.items()}
+
+
+REFUSALS = _refusals(
+    {
         400: "A parameter or field is wrong (`malformed_cursor`, `unknown_field`, `content_refused`, ...).",
         401: "No key, or an unknown or expired one.",
         403: "The POP is paused (`pop_paused`).",
+        406: "`Accept` leaves JSON out.",
+        503: "The database doesn't answer just now.",
+    }
+)
+CURSOR_REFUSALS = REFUSALS | _refusals(
+    {
         409: "The cursor is not of this history (`epoch_changed`, `cursor_from_future`, `history_diverged`).",
         410: "The cursor is too old (`cursor_compacted`).",
+    }
+)
+BODY_REFUSALS = CURSOR_REFUSALS | _refusals(
+    {
+        408: "The body came too slowly.",
         413: "The body is over 1 MiB.",
-    }.items()
-}
+        415: "The body isn't `application/json`.",
+    }
+)
 
 
 class ChangesView(APIView):
@@ -39,7 +58,7 @@ class ChangesView(APIView):
     @extend_schema(
         operation_id="sync_changes",
         parameters=[ChangesQuery],
-        responses={(200, "application/json"): ChangesAnswer, **REFUSALS},
+        responses={(200, "application/json"): ChangesAnswer, **CURSOR_REFUSALS},
     )
     def get(self, request: Request) -> HttpResponse:
         """Changes after the cursor. The same call boots a POP from zero and keeps it current."""
@@ -69,7 +88,7 @@ class AckView(APIView):
     @extend_schema(
         operation_id="sync_ack",
         request=AckBody,
-        responses={(200, "application/json"): AckAnswer, **REFUSALS},
+        responses={(200, "application/json"): AckAnswer, **BODY_REFUSALS},
     )
     def post(self, request: Request) -> Response:
         """Everything up to the cursor is applied, durably. Only ever forward."""

@@ -87,6 +87,14 @@ class AckAnswer(serializers.Serializer[object]):
     lag = serializers.IntegerField(help_text="Positions that the POP is behind the head.")
 
 
+class FieldFault(serializers.Serializer[object]):
+    """What is wrong with one field or parameter."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
 class ProblemAnswer(serializers.Serializer[object]):
     """RFC 9457 problem details."""
 
@@ -95,3 +103,5 @@ class ProblemAnswer(serializers.Serializer[object]):
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable and machine-readable.")
     detail = serializers.CharField()
+    field = serializers.CharField(required=False, help_text="The one that is at fault.")
+    errors = FieldFault(many=True, required=False)  # type: ignore[assignment]  # a field here; Serializer.errors stays
