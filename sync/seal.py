@@ -9,7 +9,7 @@ order of transactions.
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, errors
 
 # How many dirty rows one seal takes: enough to be fast, few enough that a revocation doesn't wait behind a bulk load.
 BATCH = 20_000
@@ -123,15 +123,15 @@ def seal_once(connection: psycopg.Connection[Any], batch: int = BATCH) -> Sealed
     """
     connection.execute(SEALING)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    with connection.transaction():
-        taken = connection.execute(TAKE, {"batch": batch}).rowcount
-        epoch, head, chain = connection.execute("SELECT epoch, position, chain FROM sync_head").fetchone() or (
-            "",
-            0,
-            "",
-        )
-        objects = _publish(connection, epoch, head, chain) if taken else 0
-    return Sealed(taken, objects, head + objects)
+    try:
+        with connection.transaction():
+            taken = connection.execute(TAKE, {"batch": batch}).rowcount
+            head = connection.execute("SELECT epoch, position, chain FROM sync_head").fetchone()
+            epoch, position, chain = head or ("", 0, "")
+            objects = _publish(connection, epoch, position, chain) if taken else 0
+    except (errors.SerializationFailure, errors.UniqueViolation) as error:
+        raise HeadMoved("Somebody sealed at the same time.") from error
+    return Sealed(taken, objects, position + objects)
 
 
 def _publish(connection: psycopg.Connection[Any], epoch: str, head: int, chain: str) -> int:
