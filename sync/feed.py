@@ -103,8 +103,8 @@ def chain_at(position: int) -> str | None:
 def acknowledge(*, pop: Pop, cursor: str, error: str | None, at: datetime) -> Acknowledged:
     """Note that `pop` has applied everything up to `cursor`, or that it could not (`error`).
 
-    Only forward (RULES 34): an older cursor than the one held changes nothing but the time. Raises what `sync.cursor`
-    refuses; nothing is noted then.
+    Only forward (RULES 34): an older cursor than the one held changes nothing but the times and the error. Raises
+    what `sync.cursor` refuses; nothing is noted then.
     """
     claimed = parse_cursor(cursor)
     head = SyncHead.objects.get()
