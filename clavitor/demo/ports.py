@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 def chosen_port() -> int:
     """PORT, or 8000. Raises CommandError when that is no port, or taken."""
     text = os.environ.get("PORT", "8000")
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise CommandError(f"PORT={text} is no port. Set it to a number from 1 to 65535, or leave it unset for 8000.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
