@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,10 +37,7 @@ def database() -> Iterator[None]:
         yield
     finally:
         _execute(root, f"DROP DATABASE {name} WITH (FORCE)")
-        if server:
-            server.release()
-            server.wait_until_stopped(STOP_SECONDS)
-        shutil.rmtree(folder, ignore_errors=True)
+        EmbeddedServer(folder).discard(STOP_SECONDS)
 
 
 def _url(server: EmbeddedServer | None) -> str:

@@ -7,6 +7,7 @@ in a folder that only its owner can enter, and writes no statement, parameter or
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -73,6 +74,13 @@ class EmbeddedServer:
         while (lives := self._is_locked(WATCHER) or self._is_locked(RUNNING)) and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
         return not lives
+
+    def discard(self, seconds: float) -> None:
+        """Release it, wait that long for its end, and delete the data directory: for a throw-away one."""
+        self.release()
+        self.wait_until_stopped(seconds)
+        embedded_cluster.remove_home(self.cluster)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def _parameters(self) -> dict[str, str | int] | None:
         """How to connect, if this process is a user and the server is ready and watched."""

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from clavitor.base import embedded_account
 from clavitor.base.embedded_account import ADVICE, Account, EmbeddedServerError, make_home
 
 USER, PORT, DATABASE = "postgres", 5432, "clavitor"
@@ -47,6 +48,13 @@ def _own_home(account: Account) -> Path:
     home = make_home("data-")
     os.chown(home, account.uid, account.gid)
     return home
+
+
+def remove_home(cluster: Path) -> None:
+    """Delete the cluster's own folder, if it was given one elsewhere."""
+    home = cluster.resolve().parent
+    if cluster.is_symlink() and home.parent == embedded_account.HOMES:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _initdb(fresh: Path, account: Account, programs: Path, running: int) -> None:

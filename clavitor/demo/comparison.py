@@ -50,9 +50,10 @@ def registry_rows() -> dict[str, set[Row]]:
 
 
 def replica_rows(path: Path) -> dict[str, set[Row]]:
-    """What the replica holds now, by table."""
+    """What the replica holds now, by table: nothing while the POP still makes its tables (all in one transaction)."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as replica:
-        return {table: set(replica.execute(query)) for table, query in REPLICA.items()}
+        (made,) = replica.execute("SELECT count(*) FROM sqlite_master WHERE name = 'feed'").fetchone()
+        return {table: set(replica.execute(query) if made else ()) for table, query in REPLICA.items()}
 
 
 def differences(path: Path) -> list[str]:

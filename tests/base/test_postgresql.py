@@ -1,6 +1,5 @@
 """The database backend: when it starts the embedded server, when it is Django's own. Not on Django's database."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,7 @@ def embedded(tmp_path: Path) -> Iterator[dict[str, Any]]:
     server = EmbeddedServer(tmp_path)
     server.release()
     assert server.wait_until_stopped(20)
-    if server.cluster.is_symlink():  # it lies elsewhere where root may not use namespaces
-        shutil.rmtree(server.cluster.resolve().parent)
+    server.discard(0)
 
 
 def configured(**settings: Any) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def server_runs(settings: dict[str, Any]) -> bool:
 
 
 def test_the_server_starts_with_the_first_connection_and_not_before(embedded: dict[str, Any]) -> None:
-    wrapper = base.DatabaseWrapper(embedded)
+    wrapper = base.DatabaseWrapper(embedded, alias="embedded")
     assert not server_runs(embedded)
     parameters = wrapper.get_connection_params()
     assert server_runs(embedded)
@@ -53,7 +51,8 @@ def test_a_pool_connects_to_it_too(embedded: dict[str, Any]) -> None:
 
 
 def test_without_the_setting_it_is_djangos_own() -> None:
-    wrapper = base.DatabaseWrapper(configured(NAME="registry", HOST="db.example.org", USER="clavitor"))
+    settings = configured(NAME="registry", HOST="db.example.org", USER="clavitor")
+    wrapper = base.DatabaseWrapper(settings, alias="elsewhere")
     parameters = wrapper.get_connection_params()
     assert [parameters[name] for name in ("dbname", "host", "user")] == ["registry", "db.example.org", "clavitor"]
 
@@ -63,7 +62,7 @@ def test_a_server_that_cannot_start_is_an_operational_error(
 ) -> None:
     monkeypatch.setattr(embedded_account, "PACKAGE", "no_such_package")
     with pytest.raises(OperationalError, match="Install the package"):
-        base.DatabaseWrapper(embedded).get_connection_params()
+        base.DatabaseWrapper(embedded, alias="embedded").get_connection_params()
 
 
 def test_dbshell_goes_to_it_with_its_own_psql_where_there_is_none(

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -58,14 +57,13 @@ class Command(BaseCommand):
     def _check_elsewhere(self) -> int:
         """Run `--check` in a process of its own, with a data folder and a server that are gone afterwards."""
         folder = Path(tempfile.mkdtemp(prefix="clavitor-check-"))
-        variables = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-        variables |= {"CLAVITOR_DATA_DIR": str(folder), "DEBUG": "1"}
+        # Empty, not absent: what isn't set here would come from .env.
+        variables = {**os.environ, "CLAVITOR_DATA_DIR": str(folder), "DEBUG": "1", "DATABASE_URL": ""}
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--check", "--in-place"]
         try:
             return subprocess.run(command, env=variables, check=False).returncode  # noqa: S603  (this very command)
         finally:
-            EmbeddedServer(folder).wait_until_stopped(DATABASE_SECONDS)
-            shutil.rmtree(folder, ignore_errors=True)
+            EmbeddedServer(folder).discard(DATABASE_SECONDS)
 
     def _run(self, check_only: bool) -> None:
         self._prepare()
