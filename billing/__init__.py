@@ -1,1 +1,1 @@
-"""What tenants pay: plans, subscriptions, and the trail of every event that touches money, plans, vaults and devices."""
+"""What tenants pay: plans, subscriptions, and the trail of what touches money, plans, vaults and devices."""

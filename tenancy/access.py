@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def is_operator(human: "Human") -> bool:
-    """Whether `human` is our staff: active, of an active internal tenant, and holding `all` on it (RULES 9-11). One query."""
+    """Whether `human` is our staff: active, and holding `all` on the active internal tenant (RULES 9-11). One query."""
     assignments = apps.get_model("tenancy", "RoleAssignment")
     return bool(
         human.is_active

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
-from clavitor.base import database as direct
+from clavitor.base.postgresql.base import DatabaseWrapper
 from tests import database
 
 FLUSHING = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
@@ -73,15 +73,17 @@ def committed_db(django_db_setup: str, django_db_blocker: DjangoDbBlocker) -> It
 @pytest.fixture(autouse=True, scope="session")
 def _no_direct_connection_without_a_database() -> Iterator[None]:
     """pytest-django blocks Django's connections only; a forgotten `db` must not reach a developer's data past them."""
-    connect = direct.connect
+    get_connection_params = DatabaseWrapper.get_connection_params
+    of_project = connections.settings["default"]
 
-    def connect_if_allowed(**options: Any) -> Any:
-        if BaseDatabaseWrapper.ensure_connection.__name__ == "_blocking_wrapper":
+    def unless_blocked(self: DatabaseWrapper) -> dict[str, Any]:
+        is_blocked = DatabaseWrapper.ensure_connection.__name__ == "_blocking_wrapper"
+        if is_blocked and self.settings_dict is of_project:
             raise RuntimeError("Database access not allowed: use the fixture db or committed_db.")
-        return connect(**options)
+        return get_connection_params(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(direct, "connect", connect_if_allowed)
+        patch.setattr(DatabaseWrapper, "get_connection_params", unless_blocked)
         yield
 
 

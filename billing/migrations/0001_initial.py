@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('max_tokens', models.PositiveIntegerField(help_text='Agent tokens per vault.')),
                 ('price_per_year_cents', models.PositiveBigIntegerField(blank=True, help_text="Cents a year. Unset: the plan can't be sold (RULES 14).", null=True)),
                 ('sells_monthly', models.BooleanField(default=False, help_text='May be billed monthly as well as annually.')),
-                ('to_confirm', django.contrib.postgres.fields.ArrayField(base_field=clavitor.base.fields.TextLineField(max_length=40), blank=True, default=list, help_text='Fields that hold a default nobody has confirmed; an operator sets them and takes them off this list.', size=None)),
+                ('to_confirm', django.contrib.postgres.fields.ArrayField(base_field=clavitor.base.fields.TextLineField(max_length=40), blank=True, default=list, help_text='Fields whose default nobody has confirmed; an operator sets them and takes them off this list.', size=None)),
             ],
             options={
                 'db_table': 'plans',

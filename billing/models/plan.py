@@ -45,7 +45,7 @@ class Plan(models.Model):
         TextLineField(max_length=40),
         default=list,
         blank=True,
-        help_text="Fields that hold a default nobody has confirmed; an operator sets them and takes them off this list.",
+        help_text="Fields whose default nobody has confirmed; an operator sets them and takes them off this list.",
     )
 
     class Meta:

@@ -62,9 +62,15 @@ class Subscription(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(plan__in=PlanName.values), name="subscriptions_plan_known"),
-            models.CheckConstraint(condition=Q(status__in=SubscriptionStatus.values), name="subscriptions_status_known"),
-            models.CheckConstraint(condition=Q(billing_cycle__in=BillingCycle.values), name="subscriptions_cycle_known"),
-            models.CheckConstraint(condition=Q(invoice_terms__in=InvoiceTerms.values), name="subscriptions_terms_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=SubscriptionStatus.values), name="subscriptions_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_cycle__in=BillingCycle.values), name="subscriptions_cycle_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice_terms__in=InvoiceTerms.values), name="subscriptions_terms_known"
+            ),
             models.CheckConstraint(
                 condition=Q(max_vaults__gte=0, max_devices__gte=0, max_tokens__gte=0, price_per_year_cents__gte=0),
                 name="subscriptions_not_negative",

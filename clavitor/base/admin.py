@@ -122,7 +122,7 @@ class RegistryAdmin(TransitionViews, ModelAdmin):  # type: ignore[type-arg]  # t
 
     @admin.display(description="Holds")
     def belongings(self, obj: Model) -> SafeString:
-        """Counted, with links; as each app told `admin_impact`. Once: unfold's template asks for a value several times."""
+        """Counted, with links; as each app told `admin_impact`. Once: unfold's template asks several times."""
         told: Any = obj.__dict__.setdefault("_belongings", None) or links(admin_impact.belongings(obj))
         obj.__dict__["_belongings"] = told
         return told

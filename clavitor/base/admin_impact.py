@@ -18,7 +18,7 @@ Model = type[models.Model]
 
 @dataclass(frozen=True)
 class Hanging:
-    """Rows of `model`, `rows(keys)` of them on the rows with these keys. `parameter` narrows their list to one key's."""
+    """Rows of `model`, `rows(keys)` of them on the rows with these keys. `parameter` narrows their list to one key."""
 
     model: Model
     noun: str
@@ -50,7 +50,7 @@ def hang(model: Model, *hanging: Hanging) -> None:
 
 
 def widen(model: Model, keys: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
-    """From now on, what hangs on `keys(some keys)` hangs on those rows of `model`: on a tenant, what is below it too."""
+    """From now on, what hangs on `keys(some keys)` hangs on those rows of `model`: on a tenant, what is below it."""
     _widened[model] = keys
 
 

@@ -28,7 +28,7 @@ class UncountedPage(Page):  # type: ignore[type-arg]  # Django can take no argum
 
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]  # as above
-    """Pages by LIMIT alone. Keys are found first, so that what a row needs of other tables is read for its page only."""
+    """Pages by LIMIT alone. Keys are found first, so that what a row needs of other tables is read for one page."""
 
     template_name = "admin/uncounted_pagination.html"
     count = 10**9  # Django asks for a number and only compares it: this says "more than fits one page"

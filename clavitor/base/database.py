@@ -1,4 +1,4 @@
-"""Direct connections to the project's database, beside Django's own, for what must not share a request's transaction."""
+"""Direct connections to the database, beside Django's own, for what must not share a request's transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Something the rules don't allow. `code` is stable and machine-readable; `field` names the input at fault, if one is."""
+    """Something the rules don't allow. `code` is stable and for machines; `field` is the input at fault, if any."""
 
     code: ClassVar[str] = "refused"
 

@@ -77,9 +77,7 @@ def lease_window(from_ms: int) -> Window:
 class IdMaker:
     """Makes strictly rising ids, from as many threads as like, within windows from `lease`."""
 
-    def __init__(
-        self, lease: Callable[[int], Window] = lease_window, clock: Callable[[], int] = milliseconds
-    ) -> None:
+    def __init__(self, lease: Callable[[int], Window] = lease_window, clock: Callable[[], int] = milliseconds) -> None:
         self._lease = lease
         self._clock = clock
         self._lock = threading.Lock()
@@ -109,7 +107,7 @@ _maker = IdMaker()
 
 
 def forget_window() -> None:
-    """Lease anew before the next id: a forked child must not use its parent's window, nor another database an old one."""
+    """Lease anew before the next id: a window is for one process and one database, not for a fork or a clone."""
     global _maker
     _maker = IdMaker()
 

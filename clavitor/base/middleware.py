@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from clavitor.base import content
+from clavitor.base.logs import route_of
 from clavitor.base.problems import error_response
 
 log = structlog.get_logger("clavitor.request")
@@ -19,7 +20,7 @@ SLOW_SECONDS = 1.0
 class RequestLogMiddleware:
     """One structured line for a request that failed or was slow; for any other at debug level.
 
-    The path alone is logged: a query may hold an email, and bodies and headers are never looked at.
+    The route alone is logged: a path may hold a link's token, a query an email; bodies and headers are never looked at.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -33,7 +34,7 @@ class RequestLogMiddleware:
         (log.warning if worth_telling else log.debug)(
             "request",
             method=request.method,
-            path=request.path,
+            route=route_of(request),
             status=response.status_code,
             milliseconds=round(seconds * 1000),
         )

@@ -2,7 +2,7 @@
 
     cvp_<43 base62 characters of 32 random bytes><6 base62 characters of their CRC32>
 
-The prefix names the kind, so that a leaked secret is recognised; the check part tells a secret from a lookalike, offline.
+The prefix names the kind, so that a leaked secret is recognised; the check part tells it from a lookalike, offline.
 """
 
 import hashlib

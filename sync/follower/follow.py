@@ -98,9 +98,7 @@ class Follower:
     def _pull(self, replica: Replica, wait_seconds: int = 0) -> None:
         while True:
             state = replica.state
-            page = parse_page(
-                self._client.changes(cursor=state.cursor, limit=self._limit, wait_seconds=wait_seconds)
-            )
+            page = parse_page(self._client.changes(cursor=state.cursor, limit=self._limit, wait_seconds=wait_seconds))
             if page.start != state.position:
                 raise PageRefused(f"Asked for what follows {state.position}, got what follows {page.start}.")
             if page.cursor != state.cursor:

@@ -48,6 +48,7 @@ INSERT INTO feed (only, epoch, position, cursor, head) VALUES (1, ?, ?, ?, ?)
    SET epoch = excluded.epoch, position = excluded.position, cursor = excluded.cursor, head = excluded.head
 """
 
+
 def _replacements() -> list[str]:
     """What makes `main` all that `fresh` is, but for the POP's own column of each table, which `main` knows."""
     own = {"vaults": "last_seen_at", "credentials": "last_used_at", "agent_tokens": "last_used_at"}

@@ -19,7 +19,7 @@ from tenancy.models.tenant import Tenant
 
 
 class HumanStatus(models.TextChoices):
-    """`inactive`: invited, or has left. `suspended`: a security hold. Only `active` people may do anything (RULES 7, 11)."""
+    """`inactive`: invited, or has left. `suspended`: a security hold. Only `active` people may act (RULES 7, 11)."""
 
     ACTIVE = "active", "Active"
     INACTIVE = "inactive", "Inactive"

@@ -27,7 +27,7 @@ class TenantStatus(models.TextChoices):
 
 
 def _level_of_parent() -> Case:
-    """Which level the parent must have: it makes (parent, parent_level) a key into (id, level), so RULES 5 is a foreign key."""
+    """Which level the parent must have; RULES 5 is then a key of (parent, parent_level) into (id, level)."""
     return Case(
         When(parent=None, then=Value(None)),
         When(level=TenantLevel.DEPT, then=Value(TenantLevel.CUSTOMER.value)),

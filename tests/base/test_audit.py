@@ -21,8 +21,8 @@ def test_an_act_is_logged_with_ids_once_it_is_committed(
         assert logged == []
     common = {"event": "tenant_moved", "log_level": "info", "id": tenant.pk}
     assert logged == [
-        {**common, "by": human.pk, "reason": "unpaid", "after": "suspended"},
-        {**common, "by": "command line"},
+        {**common, "by": human.pk, "after": "suspended", "with_reason": True},
+        {**common, "by": "command line", "with_reason": False},
     ]
 
 

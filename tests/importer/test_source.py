@@ -67,7 +67,16 @@ def _leave_wal(path: Path) -> None:
         (_leave_wal, "unreadable", "wal_checkpoint"),
     ],
     ids=[
-        "missing", "folder", "pipe", "empty", "csv", "header", "truncated", "scribbled", "misindexed", "misnamed",
+        "missing",
+        "folder",
+        "pipe",
+        "empty",
+        "csv",
+        "header",
+        "truncated",
+        "scribbled",
+        "misindexed",
+        "misnamed",
         "wal",
     ],  # fmt: skip
 )

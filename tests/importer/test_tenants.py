@@ -52,9 +52,7 @@ def test_a_deep_chain_is_judged(import_broken: Import) -> None:
     """Longer than Python would recurse."""
     numbers = "WITH RECURSIVE n (i) AS (VALUES (100) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
     parent = "CASE i WHEN 100 THEN 5000 ELSE i - 1 END"
-    result = import_broken(
-        f"INSERT INTO tenants {numbers} SELECT i, {parent}, 3, 'x', 'active', NULL, 0, NULL FROM n"
-    )
+    result = import_broken(f"INSERT INTO tenants {numbers} SELECT i, {parent}, 3, 'x', 'active', NULL, 0, NULL FROM n")
     assert len(result.places("cycle")) == 4901
 
 

@@ -135,7 +135,9 @@ def test_trouble_and_a_rebuild_are_told(feed: FakeFeed, tmp_path: Path) -> None:
     feed.next_answers.append(refuses(503, "database_unavailable"))
     printed = follow(feed, tmp_path / "pop.sqlite3").splitlines()
     assert "503 database_unavailable" in printed[0]
-    assert printed[1].startswith("REBUILDING from position 0; the old replica serves until it is done. http://127.0.0.1:")
+    assert printed[1].startswith(
+        "REBUILDING from position 0; the old replica serves until it is done. http://127.0.0.1:"
+    )
     assert printed[2:] == ["REBUILT: the replica is new, at position 21.", "position 21 of 21, lag 0"]
 
 

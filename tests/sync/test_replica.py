@@ -49,8 +49,17 @@ def row(path: Path, table: str) -> dict[str, Any]:
 
 def test_a_vault_has_the_schemas_columns_and_the_feeds(replica: Replica, path: Path) -> None:
     replica.apply(
-        parse_page(page(vault(1, owner_human_id="12", ends_at="2026-04-05T12:00:59.999999Z", status="suspended",
-                              status_reason="tenant_suspended")))  # fmt: skip
+        parse_page(
+            page(
+                vault(
+                    1,
+                    owner_human_id="12",
+                    ends_at="2026-04-05T12:00:59.999999Z",
+                    status="suspended",
+                    status_reason="tenant_suspended",
+                )
+            )
+        )  # fmt: skip
     )
     assert row(path, "vaults") == {
         "l0": "00000001", "tenant_id": 11, "owner_human_id": 12, "subscription_id": None, "created_at": CREATED_SECONDS,

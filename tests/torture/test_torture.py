@@ -4,6 +4,7 @@ The short form runs with the suite. `scripts/torture --minutes N` runs the first
 what was done. CLAVITOR_TORTURE_SEED repeats what writers try and what is killed; how they interleave is the machine's.
 """
 
+import logging
 import os
 import random
 import time
@@ -30,6 +31,7 @@ ROUND_SECONDS = 45.0 if MINUTES else 10.0
 @pytest.fixture
 def seed() -> str:
     """Printed, so that pytest shows it with a failure."""
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it would tell of each connection that is cut
     seed = os.environ.get("CLAVITOR_TORTURE_SEED") or f"{time.time_ns() // 1_000_000:x}"
     print(f"seed {seed}")
     return seed

@@ -38,7 +38,9 @@ class AgentToken(models.Model):
         validators=[RegexValidator(SCOPES.replace("$", r"\Z"), "Four hex digits each, comma-separated, as 0001,00a1.")],
         help_text="Sorted, unique, four hex digits each, comma-separated; empty reads nothing.",
     )
-    all_access = models.BooleanField(default=False, db_default=False, help_text="Reads everything; goes without scopes.")
+    all_access = models.BooleanField(
+        default=False, db_default=False, help_text="Reads everything; goes without scopes."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -11,7 +11,7 @@ from tenancy.models import Tenant
 
 
 class VaultStatus(models.TextChoices):
-    """Own status. The effective one is the worst of it, the tenant's and the subscription's, and is computed (RULES 27)."""
+    """Own status. The effective one, the worst of it, the tenant's and the subscription's, is computed (RULES 27)."""
 
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
