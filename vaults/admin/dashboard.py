@@ -21,7 +21,7 @@ def vaults(now: datetime) -> dict[str, Any]:
     share = max((estimated_rows(Vault._meta.db_table) or 0) // MOST_COUNTED, 1)
     numbers = {reason: number * share for reason, number in _count(now, share).items()}
     total, active = sum(numbers.values()), numbers.pop(None, 0)
-    reasons = sorted(numbers.items(), key=lambda pair: -pair[1])
+    reasons = sorted(((name, number) for name, number in numbers.items() if name), key=lambda pair: -pair[1])
     return {
         "title": "Vaults in force",
         "address": reverse("admin:vaults_vault_changelist"),
