@@ -98,7 +98,7 @@ class Torture:
     def _add_pop(self, number: int, folder: Path) -> FollowingPop:
         pop = operations.create_pop(pop_id=f"pop-torture-{number}", at=timezone.now())
         _, key = operations.add_pop_key(pop=pop, at=timezone.now())
-        limit = (7, 100, 5000)[number % 3]
+        limit = (40, 300, 5000)[number % 3]
         return FollowingPop(number, self._servers[number % SERVERS], key, folder, limit)
 
     def _processes(self) -> Sequence[Process]:
