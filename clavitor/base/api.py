@@ -11,7 +11,6 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from clavitor.base import content
 from clavitor.base.errors import Conflict, DomainError, NotAllowed
@@ -111,6 +110,8 @@ def _headers(error: Exception) -> dict[str, str]:
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's EXCEPTION_HANDLER: every expected error as problem+json; any other is left to handler500."""
+    from rest_framework.views import set_rollback  # at the top it would go round: its views are set up with this module
+
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing at this address.")
     elif isinstance(error, PermissionDenied):
