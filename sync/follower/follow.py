@@ -5,6 +5,8 @@ built aside, from zero, while this one goes on serving, and takes its place in o
 """
 
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from sync.follower.backoff import pause_seconds
@@ -90,7 +92,7 @@ class Follower:
             has_news = self._replica.state.cursor != self._noted_cursor
             self._acknowledge(due_after_seconds=0 if has_news else ACKNOWLEDGE_SECONDS)
         except RebuildNeeded as reason:
-            self._rebuild(reason)
+            self._rebuild_or_start_over(reason)
         except (PageRefused, ReplicaTrouble) as error:
             self._tell_centre(error)
             raise
@@ -118,21 +120,22 @@ class Follower:
             self._report.acknowledged(state.position, head, lag)
         self._noted_cursor, self._noted_at = state.cursor, time.monotonic()
 
-    def _rebuild(self, reason: RebuildNeeded) -> None:
-        path = self._replica.path.with_name(f"{self._replica.path.name}.rebuild")
-        fresh = Replica(path)
+    def _rebuild_or_start_over(self, reason: RebuildNeeded) -> None:
+        aside = self._replica.path.with_name(f"{self._replica.path.name}.rebuild")
         try:
+            self._rebuild(aside, reason)
+            self._acknowledge(due_after_seconds=0)
+        except RebuildNeeded as again:
+            remove_file(aside)
+            raise Trouble(f"The rebuild starts over: meanwhile {again}") from again
+
+    def _rebuild(self, aside: Path, reason: RebuildNeeded) -> None:
+        with closing(Replica(aside)) as fresh:
             self._report.rebuilding(reason, fresh.state.position)
             self._pull(fresh)
-        except RebuildNeeded as again:
-            remove_file(path)
-            raise Trouble("The feed's history changed again during the rebuild, which starts over.") from again
-        finally:
-            fresh.close()
-        self._replica.replace_with(path)
-        remove_file(path)
+        self._replica.replace_with(aside)
+        remove_file(aside)
         self._report.rebuilt(self._replica.state.position)
-        self._acknowledge(due_after_seconds=0)
 
     def _tell_centre(self, error: Exception) -> None:
         """Best effort: the centre shows what is wrong here, beside how far this POP is."""

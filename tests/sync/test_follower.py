@@ -404,9 +404,19 @@ def test_a_history_that_changes_during_the_rebuild_starts_it_over(pop: Pop, paus
     pop.feed.begin_epoch("2")
     pop.feed.next_answers.extend([lambda feed, reply: reply] * 2 + [refuses(409, "epoch_changed")])
     pop.follower.follow_once()
-    assert "history changed again during the rebuild" in pop.notes.troubles[0]
+    assert pop.notes.troubles[0].startswith("The rebuild starts over: meanwhile http://127.0.0.1")
     assert [line[:6] for line in pop.notes.rebuilds] == ["from 0", "from 0", "at 8"]
     assert pop.holds_the_feed()
+
+
+def test_a_history_may_change_before_the_rebuilt_replica_is_acknowledged(pop: Pop, pauses: list[float]) -> None:
+    pop.catch_up()
+    pop.feed.begin_epoch("2")
+    pop.feed.next_ack_answers.append(refuses(409, "cursor_from_future"))
+    pop.follower.follow_once()
+    assert "cursor_from_future" in pop.notes.troubles[0]
+    assert pop.holds_the_feed()
+    assert pop.feed.acknowledgements[-1] == {"cursor": "2.8.abcd"}
 
 
 def test_a_history_may_change_between_pull_and_acknowledgement(pop: Pop) -> None:

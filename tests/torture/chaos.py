@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.torture.processes import FollowingPop, Process, Sealing, Server
@@ -49,13 +49,19 @@ class Chaos:
             process.start()
 
     def _run(self) -> None:
-        harms = [self._cut_writer] * 6 + [self._cut_sealer] * 2 + [self._kill_pop] * 5 + [self._kill_server] * 2
-        harms += [self._seal_and_kill] * 2 + [self._freeze_server]
+        harms = self._harms()
         while not self._stop.wait(self._dice.expovariate(1 / self._pause_seconds)):
             self._look_after()
-            harm = self._dice.choice(harms)
+            harm = next(harms)
             harm()
             self.done[harm.__name__.strip("_")] += 1
+
+    def _harms(self) -> Iterator[Callable[[], None]]:
+        """What every round must see comes first; then it is chance."""
+        first = [self._kill_pop, self._cut_writer, self._kill_server, self._cut_sealer, self._seal_and_kill]
+        yield from first
+        while True:
+            yield self._dice.choice([*first, *[self._kill_pop, self._cut_writer] * 4, self._freeze_server])
 
     def _look_after(self) -> None:
         """What was killed is started again, sooner or later. What ended by itself is a failure."""

@@ -52,7 +52,7 @@ def test_every_replica_equals_the_registry(committed_db: CommittedDatabase, tmp_
     assert torture.findings.objects > 500
     assert min(torture.findings.ends[end] for end in ("committed", "rolled back", "savepoint rolled back")) > 20
     assert torture.findings.races.total() > 10
-    assert {"kill_pop", "cut_writer"} <= set(torture.findings.harms)
+    assert {"kill_pop", "cut_writer", "kill_server", "cut_sealer"} <= set(torture.findings.harms)
 
 
 def naive_differences(

@@ -31,6 +31,7 @@ EXIT_CODES: list[tuple[type[DomainError], int]] = [
     (ReplicaInUse, 8),
     (ReplicaUnusable, 9),
     (ReplicaTrouble, 9),
+    (DomainError, 1),
 ]
 
 
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             self._follow(url, key, replica, once, interval, limit)
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
-        except tuple(error for error, _ in EXIT_CODES) as error:
+        except DomainError as error:
             code = next(code for kind, code in EXIT_CODES if isinstance(error, kind))
             raise CommandError(str(error), returncode=code) from error
 
