@@ -115,6 +115,8 @@ def prepare_socket_dir(account: Account, running: int) -> Path:
         os.chown(folder, account.uid, account.gid)
     for socket in (SOCKET, f"{SOCKET}.lock"):
         (folder / socket).unlink(missing_ok=True)
+    os.ftruncate(running, 0)
+    os.pwrite(running, os.fsencode(folder), 0)
     return folder
 
 

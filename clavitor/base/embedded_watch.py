@@ -7,7 +7,8 @@ Every lock is an flock(2): the kernel drops it when its last holder dies, howeve
 counted who isn't there. In the data directory:
 
 - `postgres.holders`: shared, one for each process that uses the server. Who gets it exclusively knows: there is none.
-- `postgres.running`: inherited by PostgreSQL's own processes (and initdb's): locked as long as one of them lives.
+- `postgres.running`: inherited by PostgreSQL's own processes (and initdb's): locked as long as one of them lives. It
+  holds the path of the socket's folder, so that a server that died can be tidied up after.
 - `postgres.watcher`: held by the living watcher.
 - `postgres.start`: held by the process that is starting the server, one at a time.
 """
@@ -139,13 +140,11 @@ def watch(data_dir: str) -> None:
 
 
 def _stop_and_tidy(data_dir: str) -> None:
-    postmaster = read_postmaster(os.path.join(data_dir, CLUSTER))
     running = stop(data_dir)
     try:
-        if postmaster:
-            os.rmdir(postmaster.socket_dir)
+        os.rmdir(os.pread(running, 4096, 0))
     except OSError:
-        return  # something lies in it still: let it lie
+        return  # never made, or something lies in it still: let it lie
     finally:
         os.close(running)
 

@@ -331,6 +331,8 @@ def test_a_server_that_dies_at_its_start_shows_its_log(data_dir: Path) -> None:
         settings.write("no_such_setting = 1\n")
     with pytest.raises(EmbeddedServerError, match='(?s)postgres.log:.*"no_such_setting".*try again'):
         server.ensure_running()
+    assert server.wait_until_stopped(10)
+    assert not Path((data_dir / "postgres.running").read_text()).exists()
 
 
 def test_another_versions_cluster_is_refused(data_dir: Path) -> None:
