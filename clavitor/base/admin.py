@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from clavitor.base import admin_impact
+from clavitor.base import admin_impact, admin_progress
 from clavitor.base.admin_display import links
 from clavitor.base.admin_paging import UncountedChangeList, UncountedPaginator
 from clavitor.base.admin_search import Lookup, find
@@ -125,6 +125,14 @@ class RegistryAdmin(TransitionViews, ModelAdmin):  # type: ignore[type-arg]  # t
         """Counted, with links; as each app told `admin_impact`. Once: unfold's template asks several times."""
         told: Any = obj.__dict__.setdefault("_belongings", None) or links(admin_impact.belongings(obj))
         obj.__dict__["_belongings"] = told
+        return told
+
+    @admin.display(description="At the POPs")
+    def progress(self, obj: Model) -> str:
+        """How far the row's last change has got; as the app that follows changes told `admin_progress`. Asked once."""
+        if "_progress" not in obj.__dict__:
+            obj.__dict__["_progress"] = admin_progress.progress(obj)
+        told: str = obj.__dict__["_progress"]
         return told
 
 

@@ -1,5 +1,5 @@
 """The operators' pages for POPs and their keys."""
 
-from sync.admin import dashboard, pop, pop_key
+from sync.admin import dashboard, pop, pop_key, progress
 
-__all__ = ["dashboard", "pop", "pop_key"]
+__all__ = ["dashboard", "pop", "pop_key", "progress"]

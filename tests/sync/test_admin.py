@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from clavitor.base.secrets import hash_secret
 from sync.admin.standing import standing
-from sync.models import Pop, PopKey, SyncHead
-from tests.factories import PopFactory, PopKeyFactory
+from sync.models import Pop, PopKey, SyncHead, SyncObject
+from tests.factories import PopFactory, PopKeyFactory, VaultFactory
 from tests.operator import page, signed_in, text, transition
 
 
@@ -96,3 +97,20 @@ def test_the_list_measures_each_pop_against_the_head(client: Client) -> None:
     SyncHead.objects.update(position=100)
     PopFactory(pop_id="pop-a", last_sync_cursor=58)
     assert "pop-a active It is catching up 42" in text(client.get(page("sync_pop")))
+
+
+def test_a_row_s_page_tells_how_far_its_last_change_has_got(client: Client) -> None:
+    vault = VaultFactory()
+    address = page("vaults_vault", "change", vault.pk)
+    assert "Not in the feed yet" in text(client.get(address))
+    SyncObject.objects.create(kind="vault", object_id=vault.pk, position=7, deleted=False, body=b"{}", leaf=b"")
+    for name, cursor in (("pop-a", 9), ("pop-b", 6), ("pop-c", None)):
+        PopFactory(pop_id=name, last_sync_cursor=cursor)
+    PopFactory(paused=True)
+    words = text(client.get(address))
+    assert "In force at 1 of 3 POPs; pop-c is the furthest behind. A newer change is being sealed." in words
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sync_dirty")
+    Pop.objects.update(last_sync_cursor=7)
+    assert "In force at 3 of 3 POPs" in text(client.get(address))
+    assert "being sealed" not in text(client.get(address))

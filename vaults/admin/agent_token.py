@@ -77,9 +77,12 @@ class AgentTokenAdmin(RegistryAdmin):
     add_fieldsets = ((None, {"fields": ("vault", "name", "all_access", "scopes", "expires_at")}),)
     fieldsets = (
         (None, {"fields": (("name", "vault_link"), ("state", "expires_at"), "reads")}),
-        ("Facts", {"fields": (("id", "hash_beginning"), ("maker", "created_at"), "last_used_at")}),
+        ("Facts", {"fields": (("id", "hash_beginning"), ("maker", "created_at"), ("last_used_at", "progress"))}),
     )
-    readonly_fields = ("id", "vault_link", "state", "reads", "hash_beginning", "maker", "created_at", "last_used_at")
+    readonly_fields = (
+        *("id", "vault_link", "state", "reads", "hash_beginning"),
+        *("maker", "created_at", "last_used_at", "progress"),
+    )
 
     def describe(self, row: AgentToken) -> str:
         return f"{row.name} for vault {row.vault_id}, {state_of_token(row)}"

@@ -87,11 +87,11 @@ class CredentialAdmin(RegistryAdmin):
         (None, {"fields": (("vault_link", "person"), "state")}),
         ("Device", {"fields": ("looked_up_by", "webauthn_id", "wl3_path")}),
         ("Authorised by", {"fields": (("authorised_by", "authorising_device"),)}),
-        ("Facts", {"fields": ("id", ("created_at", "last_used_at"), ("revoked_at", "revoker"))}),
+        ("Facts", {"fields": ("id", "progress", ("created_at", "last_used_at"), ("revoked_at", "revoker"))}),
     )
     readonly_fields = (
         *("id", "vault_link", "person", "state", "looked_up_by", "webauthn_id", "authorised_by", "authorising_device"),
-        *("created_at", "last_used_at", "revoked_at", "revoker"),
+        *("progress", "created_at", "last_used_at", "revoked_at", "revoker"),
     )
 
     def describe(self, row: Credential) -> str:

@@ -108,13 +108,13 @@ class VaultAdmin(RegistryAdmin):
     add_fieldsets = ((None, {"fields": ("l0", "tenant", "owner_human", "subscription")}),)
     fieldsets = (
         (None, {"fields": ("l0", ("tenant_path", "owner"))}),
-        ("In force", {"fields": (("in_force", "why"), ("plan", "limits"), ("paid_by", "ends"))}),
+        ("What POPs are told", {"fields": (("in_force", "why"), ("plan", "limits"), ("paid_by", "ends"), "progress")}),
         ("Of its own", {"fields": ("status", ("plan_override", "own_subscription"))}),
         ("Facts", {"fields": ("belongings", ("last_seen_at", "created_at"))}),
     )
     readonly_fields = (
         *("tenant_path", "owner", "in_force", "why", "plan", "limits", "paid_by", "ends", "own_subscription"),
-        *("belongings", "last_seen_at", "created_at"),
+        *("belongings", "progress", "last_seen_at", "created_at"),
     )
 
     def describe(self, row: Vault) -> str:
