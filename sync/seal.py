@@ -109,7 +109,7 @@ class HeadMoved(RuntimeError):
 
 
 class Sealed(NamedTuple):
-    """What one call did: how many dirty rows it took, how many objects it published, and where the head is now."""
+    """What one call did: how many marks it took (doubles once), how many objects it published, where the head is."""
 
     taken: int
     objects: int
