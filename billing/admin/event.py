@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from billing.models import BillingEvent
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import NOTHING, link, money
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_email, by_hex, by_id
 from tenancy.admin import tree
 
@@ -25,9 +25,9 @@ class BillingEventAdmin(RegistryAdmin):
     list_display_links = ("occurred_at", "event")
     list_filter = (
         ("tenant", tree.TenantFilter),
-        ("subscription", AutocompleteSelectFilter),
-        ("human", AutocompleteSelectFilter),
-        ("vault", AutocompleteSelectFilter),
+        ("subscription", LookUpFilter),
+        ("human", LookUpFilter),
+        ("vault", LookUpFilter),
     )
     list_filter_submit = True
     sortable_by = ()

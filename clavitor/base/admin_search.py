@@ -58,7 +58,7 @@ def find(rows: QuerySet[Any], typed: str, lookups: Iterable[Lookup]) -> QuerySet
     if not typed:
         return rows
     conditions = [condition for lookup in lookups if (condition := lookup(typed)) is not None]
-    if not conditions:
+    if not conditions or "\0" in typed:  # no text in PostgreSQL holds a NUL, and it wouldn't be asked
         return rows.none()
     return rows.filter(pk__in=rows.filter(reduce(or_, conditions)).order_by().values("pk")[:MOST_FOUND])
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.enums import ActionVariant
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import badge, link, short_hash
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_beginning, by_id
 from clavitor.base.admin_transition import Transition
 from sync import operations
@@ -44,7 +44,7 @@ class PopKeyAdmin(RegistryAdmin):
     search_fields = ("pk", "pop__pk")
     search_help_text = "An id, or how the POP's name begins"
     list_display = ("hash_beginning", "pop_link", "state", "created_at", "expires_at", "id")
-    list_filter = (("pop", AutocompleteSelectFilter),)
+    list_filter = (("pop", LookUpFilter),)
     list_filter_submit = True
     sortable_by = ()
     fields = ("hash_beginning", "pop_link", "state", "expires_at", "created_at", "revoked_at", "revoker", "id")

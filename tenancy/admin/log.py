@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import NOTHING, link, links
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_email, by_id
 
 
@@ -20,7 +20,7 @@ class LogEntryAdmin(RegistryAdmin):
     search_help_text = "An operator's whole email"
     list_display = ("action_time", "operator", "what", "kind", "told")
     list_display_links = ("action_time",)
-    list_filter = (("user", AutocompleteSelectFilter),)
+    list_filter = (("user", LookUpFilter),)
     list_filter_submit = True
     sortable_by = ()
     fields = ("action_time", "operator", "what", "kind", "told")

@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.enums import ActionVariant
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import link
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_email, by_id
 from clavitor.base.admin_transition import Transition, always
 from tenancy import operations
@@ -40,7 +41,7 @@ class RoleAssignmentAdmin(RegistryAdmin):
     list_filter = (
         ("role", RelatedDropdownFilter),
         ("tenant", tree.TenantFilter),
-        ("human", AutocompleteSelectFilter),
+        ("human", LookUpFilter),
     )
     list_filter_submit = True
     sortable_by = ()

@@ -1,7 +1,7 @@
 """The tenants' tree in lists, filters and links: a tenant is named with those above it, and found with those below."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Case, F, OrderBy, QuerySet, When
 from django.db.models.functions import Coalesce, Lower
@@ -9,12 +9,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from clavitor.base.admin_display import badge, link
+from clavitor.base.admin_filters import LookUpFilter
 from tenancy.models import Tenant
-
-if TYPE_CHECKING:
-    from django.contrib.admin import RelatedFieldListFilter as AutocompleteSelectFilter
-else:
-    from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 ABOVE = "parent__parent"  # to select_related with, so that naming the ancestors takes no query
 
@@ -72,14 +68,12 @@ def state(tenant: Tenant) -> SafeString:
     return badge(effective, f"{effective} by {cause}", title=f"Its own status is {tenant.status}.")
 
 
-class TenantFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold's filters have no types
+class TenantFilter(LookUpFilter):
     """Rows of one tenant and of all below it."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         key = self.value()
-        if not (key and str(key).isdecimal()):
-            return queryset
-        return queryset.filter(**{f"{self.field_path}__in": below([key])})
+        return queryset.filter(**{f"{self.field_path}__in": below([key])}) if key else queryset
 
 
 class BelowFilter(TenantFilter):
@@ -87,4 +81,4 @@ class BelowFilter(TenantFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         key = self.value()
-        return queryset.filter(pk__in=below([key])) if key and str(key).isdecimal() else queryset
+        return queryset.filter(pk__in=below([key])) if key else queryset

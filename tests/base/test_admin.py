@@ -7,13 +7,25 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import NOTHING, badge, link, links, money, short_hash
 from clavitor.base.admin_paging import UncountedPaginator, estimated_rows
 from tenancy.models import Tenant
-from tests.factories import HumanFactory, TenantFactory, VaultFactory
+from tests.factories import (
+    AgentTokenFactory,
+    CredentialFactory,
+    HumanFactory,
+    PlanFactory,
+    PopFactory,
+    RoleAssignmentFactory,
+    SubscriptionFactory,
+    TenantFactory,
+    VaultFactory,
+)
 from tests.operator import page, signed_in, text
+from vaults.admin import dashboard
 
 PASSWORD = "correct horse battery"
 
@@ -169,3 +181,66 @@ def test_values_are_shown_as_people_read_them(db: None) -> None:
     assert ">&lt;script&gt;</a>" in link(tenant)
     assert links([]) == NOTHING
     assert links([("a", ""), ("b", "/b/")]).count("<a ") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/tenancy/tenant/?q=%00",
+        "/admin/search/?extended=1&s=a%00b",
+        "/admin/autocomplete/?app_label=vaults&model_name=vault&field_name=tenant&term=a%00b",
+        f"/admin/tenancy/human/?tenant__id__exact={10**30}",
+        "/admin/tenancy/human/?tenant__id__exact=x",
+        f"/admin/vaults/credential/?human__id__exact={10**30}",
+        f"/admin/tenancy/tenant/?q={10**30}",
+        "/admin/billing/billingevent/?occurred_at__year=2024&occurred_at__month=13",
+        "/admin/billing/billingevent/?occurred_at__year=x",
+        "/admin/vaults/vault/?p=x",
+        f"/admin/vaults/vault/?p={10**30}",
+        f"/admin/tenancy/tenant/{10**30}/change/",
+        f"/admin/tenancy/tenant/-/suspend/?pk={10**30}",
+    ],
+)
+def test_senseless_addresses_are_answered_not_failed(client: Client, address: str) -> None:
+    assert client.get(address).status_code in (200, 302, 404)
+
+
+def test_the_first_page_lists_what_wants_a_look(client: Client) -> None:
+    SubscriptionFactory(past_due=True)
+    PopFactory(pop_id="pop-a", failing=True)
+    PopFactory.create_batch(4, paused=True)
+    PlanFactory._meta.model.objects.update(price_per_year_cents=1)
+    words = text(client.get("/admin/"))
+    assert "1 subscription is past due" in words
+    assert "pop-a: It reported: disk full" in words
+    assert "4 POPs (" in words
+    assert "and others): An operator paused it" in words
+    assert "No price is set" not in words
+
+
+def test_very_many_vaults_are_judged_by_a_sample(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    VaultFactory(l0="10000000")
+    VaultFactory(l0="f0000000")
+    monkeypatch.setattr(dashboard, "estimated_rows", lambda table: 2 * dashboard.MOST_COUNTED)
+    told = dashboard.vaults(timezone.now())
+    assert (told["total"], told["active"], told["about"]) == (2, 2, True)
+
+
+def test_rows_are_offered_and_confirmed_under_telling_names(client: Client) -> None:
+    token, device = AgentTokenFactory(name="CI"), CredentialFactory(revoked=True, human__name="Eve")
+    role = RoleAssignmentFactory(human__name="Eve")
+    for model, row, words in (
+        ("vaults_agenttoken", token, f"CI for vault {token.vault.pk}, active"),
+        ("vaults_credential", device, f"{device.p0} of Eve for vault {device.vault.pk}"),
+        ("tenancy_roleassignment", role, f"ReadOnly of Eve on {role.tenant.name}"),
+    ):
+        assert admin.site._registry[type(row)].describe(row) == words
+        assert client.get(page(model)).status_code == 200
+    assert "revoked" in text(client.get(page("vaults_credential")))
+
+
+def test_a_list_in_a_pop_up_offers_no_transitions(client: Client) -> None:
+    TenantFactory()
+    chooser = 'name="action"'
+    assert chooser in client.get(page("tenancy_tenant")).content.decode()
+    assert chooser not in client.get(page("tenancy_tenant"), {"_popup": 1}).content.decode()

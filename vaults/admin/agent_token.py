@@ -6,11 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.enums import ActionVariant
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import badge, link, short_hash
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_forms import MomentInput
 from clavitor.base.admin_search import by_hex, by_id
 from clavitor.base.admin_transition import Transition, from_states
@@ -68,8 +69,8 @@ class AgentTokenAdmin(RegistryAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("all_access", BooleanRadioFilter),
-        ("vault", AutocompleteSelectFilter),
-        ("created_by", AutocompleteSelectFilter),
+        ("vault", LookUpFilter),
+        ("created_by", LookUpFilter),
     )
     list_filter_submit = True
     sortable_by = ()

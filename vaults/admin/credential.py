@@ -8,12 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import badge, code, link
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_email, by_hex, by_id
 from clavitor.base.admin_transition import Transition
 from vaults import operations
@@ -75,7 +75,7 @@ class CredentialAdmin(RegistryAdmin):
     ordering = ("-created_at", "-pk")
     date_hierarchy = "created_at"
     list_display = ("looked_up_by", "vault_link", "person", "state", "created_at", "last_used_at", "id")
-    list_filter = (("vault", AutocompleteSelectFilter), ("human", AutocompleteSelectFilter))
+    list_filter = (("vault", LookUpFilter), ("human", LookUpFilter))
     list_filter_submit = True
     sortable_by = ()
     autocomplete_fields = ("vault", "human", "enrolled_by", "enrolled_by_credential")

@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.models import PlanName
 from clavitor.base.admin import RegistryAdmin
 from clavitor.base.admin_display import NOTHING, badge, link
+from clavitor.base.admin_filters import LookUpFilter
 from clavitor.base.admin_search import by_hex
 from clavitor.base.admin_transition import ReasonForm, Shortcut, Transition, always, from_states
 from tenancy.admin import tree
@@ -98,8 +99,8 @@ class VaultAdmin(RegistryAdmin):
         ("status", ChoicesDropdownFilter),
         ("plan_override", ChoicesDropdownFilter),
         ("tenant", tree.TenantFilter),
-        ("subscription", AutocompleteSelectFilter),
-        ("owner_human", AutocompleteSelectFilter),
+        ("subscription", LookUpFilter),
+        ("owner_human", LookUpFilter),
     )
     list_filter_submit = True
     sortable_by = ()
