@@ -10,9 +10,25 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from clavitor.base import secrets
+from clavitor.base.database import fetch
 from sync.models import Pop, PopKey, PopStatus
 
 KEY_PREFIX = "cvp_"
+
+
+KEY = """
+SELECT k.id, k.expires_at, k.revoked_at, p.pop_id, p.status
+  FROM pop_keys k
+  JOIN pop_sync_state p USING (pop_id)
+ WHERE k.key_hash = %(key_hash)s
+"""
+
+
+def _find(key_hash: str) -> PopKey | None:
+    """The key of that hash with its POP, as far as letting it in needs them."""
+    for pk, expires_at, revoked_at, pop_id, status in fetch(KEY, key_hash=key_hash):
+        return PopKey(pk=pk, expires_at=expires_at, revoked_at=revoked_at, pop=Pop(pk=pop_id, status=status))
+    return None
 
 
 def _refused(code: str, detail: str) -> exceptions.AuthenticationFailed:
@@ -30,7 +46,7 @@ class PopKeyAuthentication(BaseAuthentication):
             raise _refused(
                 "malformed_key", "The key is malformed. Send `Authorization: Bearer cvp_...` as it was issued."
             )
-        key = PopKey.objects.select_related("pop").filter(key_hash=secrets.hash_secret(words[1])).first()
+        key = _find(secrets.hash_secret(words[1]))
         if key is None:
             raise _refused("unknown_key", "No POP has this key. Ask an operator for a new one.")
         if not key.is_live(timezone.now()):

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import psycopg
-from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from clavitor.base.database import fetch
 from sync.cursor import Cursor, check_cursor, parse_cursor
-from sync.models import Pop, SyncHead, SyncSeal
+from sync.models import Pop, SyncHead
 
 # Two statements, each with a snapshot of its own, and the head first: what is sealed between them is in the page then,
 # so a page that isn't full holds everything up to that head, and beyond it up to its own last object. Nothing but
@@ -21,6 +20,9 @@ SELECT head.epoch, head.position, head.chain, held.last_position,
   LEFT JOIN LATERAL (
        SELECT first_position, last_position, chain FROM sync_seals
         WHERE last_position >= %(after)s ORDER BY last_position LIMIT 1) held ON true
+"""
+SEAL_OF = """
+SELECT first_position, chain FROM sync_seals WHERE last_position >= %(position)s ORDER BY last_position LIMIT 1
 """
 OBJECTS = "SELECT position, body FROM sync_objects WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"
 
@@ -57,10 +59,10 @@ def read_page(*, cursor: str | None, limit: int) -> Page:
     """Up to `limit` changes after `cursor`, or from zero. Raises what `sync.cursor` refuses."""
     after = parse_cursor(cursor) if cursor else None
     start = after.position if after else 0
-    (epoch, head, head_chain, held_until, held_chain), *_ = _fetch(HEAD, after=start)
+    (epoch, head, head_chain, held_until, held_chain), *_ = fetch(HEAD, after=start)
     if after:
         check_cursor(after, epoch=epoch, head=head, chain=held_chain)
-    objects = _fetch(OBJECTS, after=start, limit=limit)
+    objects = fetch(OBJECTS, after=start, limit=limit)
     last = objects[-1][0] if objects else start
     end = last if len(objects) == limit else max(last, head)
     if end == head:
@@ -71,13 +73,6 @@ def read_page(*, cursor: str | None, limit: int) -> Page:
         chain = chain_at(end)
     changes = b",".join([body for _, body in objects])
     return Page(epoch, start, end, max(head, end), str(Cursor(epoch, end, chain or "")), changes)
-
-
-def _fetch(statement: str, **parameters: int) -> list[tuple[Any, ...]]:
-    """Past Django's cursor, whose values come as text and whose statements are never prepared."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as database:
-        return database.execute(statement, parameters, binary=True).fetchall()
 
 
 def read_head() -> Head:
@@ -96,8 +91,9 @@ class Acknowledged(NamedTuple):
 
 def chain_at(position: int) -> str | None:
     """The chain of the seal that holds `position`; None beyond the head, and where seals are no longer kept."""
-    seal = SyncSeal.objects.filter(last_position__gte=position).order_by("last_position").first()
-    return seal.chain if seal and seal.first_position <= position else None
+    for first_position, chain in fetch(SEAL_OF, position=position):
+        return str(chain) if first_position <= position else None
+    return None
 
 
 def acknowledge(*, pop: Pop, cursor: str, error: str | None, at: datetime) -> Acknowledged:

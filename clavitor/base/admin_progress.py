@@ -1,4 +1,4 @@
-"""How far a row's last change has got, in words. The app that follows changes tells it; the rows' own apps can't."""
+"""How far a row's last change has got, in words. The app that follows changes tells it, not the rows' own apps."""
 
 from collections.abc import Callable
 from typing import Any

@@ -3,6 +3,7 @@ nothing of such a request is logged but that it was refused."""
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from clavitor.base.errors import DomainError
@@ -18,6 +19,7 @@ class ContentRefused(DomainError):
     code = "content_refused"
 
 
+@lru_cache(maxsize=4096)  # the same few names come with every request
 def is_key_like(name: str) -> bool:
     """Whether a name looks like key material: `X-Clavitor-L1`, `prf`, `master_key`, `masterKey`, `PRFOutput`, ..."""
     words = [word.lower() for word in _BREAKS.split(name) if word]

@@ -1,10 +1,11 @@
-"""Direct connections to the database, beside Django's own, for what must not share a request's transaction."""
+"""Past Django's cursors: direct connections for what must not share a request's transaction, and hot statements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connection as django_connection
 from django.db import connections
 
 
@@ -27,3 +28,14 @@ def direct_connection(**options: Any) -> Iterator[psycopg.Connection[tuple[Any, 
         yield connection
     finally:
         connection.close()
+
+
+def fetch(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of `statement` on Django's own connection, in its transaction; values come in binary.
+
+    For the few statements that every POP's every request runs: measured, preparing them and leaving out the ORM halves
+    the time that such a request costs here.
+    """
+    django_connection.ensure_connection()
+    with django_connection.wrap_database_errors, psycopg.Cursor(django_connection.connection) as database:
+        return database.execute(statement, parameters, binary=True).fetchall()

@@ -1,4 +1,4 @@
-"""How far the last change of a vault, device or token has got: a comparison of numbers for each POP (DESIGN, Know)."""
+"""How far the last change of a vault, device or token has got: one comparison of numbers a POP (DESIGN, Know)."""
 
 from functools import partial
 from typing import Any

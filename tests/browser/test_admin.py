@@ -77,8 +77,9 @@ def test_a_token_is_issued_and_its_secret_shown_once(operator: Page) -> None:
 
 
 def test_anything_is_found_from_anywhere(operator: Page) -> None:
+    operator.wait_for_load_state("networkidle")  # the shortcut is there once the page's scripts are
     operator.keyboard.press("Control+k")
-    operator.keyboard.type("feedc")
+    operator.locator("#search-input-command").press_sequentially("feedc")
     operator.get_by_text("feedc0de, Acme MSP › Beta Ltd › Sales").click()
     expect(operator).to_have_url(re.compile(r"/admin/vaults/vault/feedc0de/change/"))
 
