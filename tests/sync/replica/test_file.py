@@ -14,7 +14,7 @@ import pytest
 from sync.replica import Replica, ReplicaInUse, ReplicaUnusable, parse_page, remove_file
 from tests.sync.pages import page, vault
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # Follows a feed of its own making: page after page of ten objects each, for ever.
 FOLLOWER = """

@@ -10,9 +10,9 @@ import pytest
 
 from sync.replica import PageRefused, Replica, ReplicaReader, ReplicaTrouble, parse_page
 from tests.sync.pages import CREATED_SECONDS, credential, page, removal, token, vault
+from tests.sync.replica.contents import contents
 
-SCHEMA = Path(__file__).parents[1] / "schema.sql"
-TABLES = ("vaults", "credentials", "agent_tokens", "tombstones", "feed")
+SCHEMA = Path(__file__).parents[2] / "schema.sql"
 
 
 @pytest.fixture
@@ -25,15 +25,6 @@ def replica(path: Path) -> Iterator[Replica]:
     replica = Replica(path)
     yield replica
     replica.close()
-
-
-def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All that the file holds."""
-    database = sqlite3.connect(path)
-    try:
-        return {table: database.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in TABLES}
-    finally:
-        database.close()
 
 
 def row(path: Path, table: str) -> dict[str, Any]:
