@@ -10,6 +10,7 @@ from clavitor.base.errors import DomainError
 
 WORDS = {"l1", "l2", "l3", "prf", "masterkey", "passphrase", "mnemonic"}
 WORDS_BEFORE_KEY = {"master", "vault", "wrapping", "wrapped", "encryption", "private", "secret", "session"}
+REMEMBERED_LENGTH = 40
 _BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")  # a_b, a-b, aB, ABc
 
 
@@ -19,13 +20,20 @@ class ContentRefused(DomainError):
     code = "content_refused"
 
 
-@lru_cache(maxsize=4096)  # the same few names come with every request
 def is_key_like(name: str) -> bool:
     """Whether a name looks like key material: `X-Clavitor-L1`, `prf`, `master_key`, `masterKey`, `PRFOutput`, ..."""
+    return _is_remembered_key_like(name) if len(name) <= REMEMBERED_LENGTH else _is_key_like(name)
+
+
+def _is_key_like(name: str) -> bool:
     words = [word.lower() for word in _BREAKS.split(name) if word]
     if any(word in WORDS for word in words):
         return True
     return any(first in WORDS_BEFORE_KEY and second == "key" for first, second in zip(words, words[1:], strict=False))
+
+
+# The same few names come with every request. Long ones don't, and would be the caller's to fill our memory with.
+_is_remembered_key_like = lru_cache(maxsize=1024)(_is_key_like)
 
 
 def refuse_key_like(names: Iterable[str], kind: str) -> None:

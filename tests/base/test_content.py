@@ -31,6 +31,12 @@ def test_what_the_service_needs_is_not(name: str) -> None:
     assert not content.is_key_like(name)
 
 
+@pytest.mark.parametrize("length", [39, 40, 41, 100_000])
+def test_the_length_of_a_name_hides_nothing(length: int) -> None:
+    assert content.is_key_like("x" * (length - 3) + "_l1")
+    assert not content.is_key_like("x" * length)
+
+
 def test_the_refusal_names_the_name_and_its_kind_but_not_at_any_length() -> None:
     with pytest.raises(ContentRefused) as refused:
         content.refuse_key_like(["cursor", "l1_" + "x" * 1000], "parameter")
