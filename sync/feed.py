@@ -57,7 +57,7 @@ class Page(NamedTuple):
 
 def read_page(*, cursor: str | None, limit: int) -> Page:
     """Up to `limit` changes after `cursor`, or from zero. Raises what `sync.cursor` refuses."""
-    after = parse_cursor(cursor) if cursor else None
+    after = None if cursor is None else parse_cursor(cursor)
     start = after.position if after else 0
     (epoch, head, head_chain, held_until, held_chain), *_ = fetch(HEAD, after=start)
     if after:
