@@ -10,6 +10,7 @@ from sync.models import SyncObject
 from sync.seal import BATCH, Sealed, seal_once
 
 Key = tuple[str, str]
+Replica = dict[Key, Any]
 DIRTY = "INSERT INTO sync_dirty (kind, object_id, urgent) VALUES (%s, %s, %s)"
 
 
@@ -52,3 +53,16 @@ def pull_all(cursor: str | None = None, limit: int = 1000) -> list[dict[str, Any
 def change_of(kind: str, id_: object) -> dict[str, Any]:
     """What the feed says of one object."""
     return orjson.loads(SyncObject.objects.get(kind=kind, object_id=str(id_)).body)
+
+
+def applied(changes: list[dict[str, Any]], replica: Replica | None = None) -> Replica:
+    """What a POP holds that has applied those changes."""
+    held = dict(replica or {})
+    for change in changes:
+        held[change["kind"], change["id"]] = change["data"]
+    return held
+
+
+def published() -> Replica:
+    """What a POP should hold now."""
+    return {(row.kind, row.object_id): orjson.loads(row.body)["data"] for row in SyncObject.objects.all()}
