@@ -4,7 +4,9 @@ Ordinary requests go to Django's WSGI handler in threads: measured, that is thre
 ASGI handler. The sealer lives in the lifespan: it starts and stops with the worker.
 """
 
+import ctypes
 import os
+import signal
 import string
 from typing import Any, cast
 from urllib.parse import quote
@@ -15,9 +17,15 @@ from clavitor.base.request_body import Message, Receive, Send, WholeBody
 from clavitor.wsgi import application as django_application
 from sync.sealer import Sealer
 
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 REQUEST_THREADS = int(os.environ.get("CLAVITOR_REQUEST_THREADS", "16"))
 
 _django = WSGIMiddleware(cast(Any, django_application), workers=REQUEST_THREADS)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this worker when the server's main process is killed: an orphan would go on serving."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -25,6 +33,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            _end_with_parent()
             sealer.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
