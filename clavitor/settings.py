@@ -121,7 +121,7 @@ def _database() -> dict[str, Any]:
         options["prepare_threshold"] = 2  # executions; Django's own statements aren't prepared, the feed's page is
     pool_size = env.int("DATABASE_POOL_SIZE", default=0)
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 3}  # seconds, in which a thread waits
         database["CONN_HEALTH_CHECKS"] = True
     return database
 

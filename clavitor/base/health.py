@@ -2,9 +2,14 @@
 
 import threading
 
+import psycopg
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+
+from clavitor.base.database import direct_connection
+
+CONNECT_SECONDS = 2
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -17,11 +22,11 @@ _migrated = threading.Event()  # once seen it stays true: this process's code ne
 
 def _problems() -> list[str]:
     try:
-        if _migrated.is_set():
-            connection.ensure_connection()
-            return []
+        with direct_connection(connect_timeout=CONNECT_SECONDS):  # the pool would go on trying for longer
+            if _migrated.is_set():
+                return []
         executor = MigrationExecutor(connection)
-    except Error:
+    except (psycopg.Error, Error):
         return ["The database doesn't answer."]
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not pending:

@@ -6,6 +6,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from clavitor.base import health
+from clavitor.base.database import direct_connection
 from tests.catalogue import rows
 
 ERRORS = [OperationalError("gone"), InterfaceError("closed"), DatabaseError("broken")]
@@ -45,23 +46,27 @@ def test_it_becomes_ready_by_itself(client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize("before", [False, True])
-@pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_not_ready_without_a_database(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, error: Exception, before: bool
-) -> None:
+def test_not_ready_without_a_database(client: Client, db: None, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
     """Whether or not it has been ready before."""
     if before:
         assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(health, "direct_connection", lambda **options: direct_connection(host="127.0.0.1", port=1))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "problems": ["The database doesn't answer."]}
 
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_not_ready_when_the_database_goes_amid_the_look(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def refuse(*arguments: object) -> None:
         raise error
 
     with monkeypatch.context() as patch:
-        for name in ("ensure_connection", "cursor"):
-            patch.setattr(connection, name, refuse)
+        patch.setattr(connection, "cursor", refuse)
         answer = client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json() == {"status": "not ready", "problems": ["The database doesn't answer."]}
+    assert (answer.status_code, answer.json()["problems"]) == (503, ["The database doesn't answer."])
 
 
 def test_once_migrated_it_asks_no_more_than_whether_the_database_answers(
