@@ -1,5 +1,7 @@
 """A real server for tests that ask it over HTTP."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +14,27 @@ from tests.database import CommittedDatabase
 from tests.torture.processes import Server
 
 
+class RunningServer(Server):
+    """A server that can be told to stop, too."""
+
+    @property
+    def pid(self) -> int:
+        """Of its main process."""
+        assert self._process
+        return self._process.pid
+
+    def stop(self) -> int:
+        """SIGTERM to the main process; its exit code."""
+        os.kill(self.pid, signal.SIGTERM)
+        assert self._process
+        return self._process.wait(timeout=15)
+
+
 @contextmanager
-def serving(database: CommittedDatabase, folder: Path, *, number: int = 1, **variables: str) -> Iterator[Server]:
+def serving(database: CommittedDatabase, folder: Path, *, number: int = 1, **variables: str) -> Iterator[RunningServer]:
     """`manage.py serve` on that database, answering, for the length of the block. All that it says is in its `log`."""
     environment = database.environment(CLAVITOR_DATA_DIR=str(folder), LOG_LEVEL="DEBUG", **variables)
-    server = Server(number, environment, folder)
+    server = RunningServer(number, environment, folder)
     server.start()
     try:
         server.wait_until_it_answers()

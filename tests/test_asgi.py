@@ -148,6 +148,7 @@ class FakeSealer:
 def test_the_sealer_lives_as_long_as_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     sealer, sent = FakeSealer(), []
     monkeypatch.setattr(asgi, "Sealer", lambda: sealer)
+    monkeypatch.setattr(asgi, "_end_with_parent", lambda: sealer.told.append("bound to its parent"))
     messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
 
     async def receive() -> dict[str, str]:
@@ -158,6 +159,6 @@ def test_the_sealer_lives_as_long_as_the_server(monkeypatch: pytest.MonkeyPatch)
 
     asyncio.run(asgi.application({"type": "lifespan"}, receive, send))
     assert sent == [
-        ("lifespan.startup.complete", ["start"]),
-        ("lifespan.shutdown.complete", ["start", "stop"]),
+        ("lifespan.startup.complete", ["bound to its parent", "start"]),
+        ("lifespan.shutdown.complete", ["bound to its parent", "start", "stop"]),
     ]
