@@ -18,17 +18,15 @@ class CheckFailed(RuntimeError):
     """The replica isn't what the registry is. The message names the rows."""
 
 
-def wait_until_equal(replica: Path) -> float:
-    """Seconds until the replica equals the registry. Raises CheckFailed, with what differs, after FOLLOW_SECONDS."""
+def wait_until_equal(replica: Path, seconds: float = FOLLOW_SECONDS) -> float:
+    """How long it took until the replica equals the registry. Raises CheckFailed, with what differs, if longer."""
     began = time.monotonic()
     found = ["all of them"]
-    while time.monotonic() - began < FOLLOW_SECONDS:
+    while time.monotonic() - began < seconds:
         if not (found := _differences(replica)):
             return time.monotonic() - began
         time.sleep(POLL_SECONDS)
-    raise CheckFailed(
-        f"After {FOLLOW_SECONDS} s the replica still differs in {len(found)} rows: {'; '.join(found[:5])}"
-    )
+    raise CheckFailed(f"After {seconds:.0f} s the replica still differs in {len(found)} rows: {'; '.join(found[:5])}")
 
 
 def _differences(replica: Path) -> list[str]:

@@ -16,7 +16,7 @@ def chosen_port() -> int:
         try:
             probe.bind(("127.0.0.1", int(text)))
         except OSError as error:
-            raise CommandError(f"Port {text} is taken ({error.strerror}). Try PORT=8001 scripts/demo.") from error
+            raise CommandError(f"Port {text} can't be had ({error.strerror}). Try PORT=8001 scripts/demo.") from error
     return int(text)
 
 

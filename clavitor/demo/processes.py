@@ -65,5 +65,6 @@ def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
             if httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            pass  # nobody listens yet
+        time.sleep(0.1)
     raise DidNotStart(f"The server wasn't ready within {READY_SECONDS} seconds. Its log is {log_path('server')}.")

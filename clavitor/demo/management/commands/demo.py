@@ -26,6 +26,7 @@ from clavitor.demo import check as checking
 from clavitor.demo import comparison, data, ports, processes, remembered
 
 STATE_SECONDS = 5.0
+CATCH_UP_SECONDS = 10.0
 DATABASE_SECONDS = 30.0  # within which the throw-away database has stopped
 
 
@@ -70,12 +71,12 @@ class Command(BaseCommand):
         password, key = remembered.operator_password(), remembered.pop_key()
         replica = Path(settings.DATA_DIR) / "demo-replica.sqlite3"
         with self._server() as server, self._pop(key, replica) as pop:
-            first = checking.wait_until_equal(replica)
             if check_only:
-                self._check(replica, first)
+                self._check(replica, pop)
             else:
+                self._catch_up(replica)
                 self._tell(password)
-                self._watch({"server": server, "POP": pop})
+                self._watch(server, pop)
 
     def _prepare(self) -> None:
         self.console.print(f"Data folder {settings.DATA_DIR}")
@@ -101,13 +102,24 @@ class Command(BaseCommand):
         with processes.running("POP", *arguments, CLAVITOR_POP_KEY=key) as pop:
             yield pop
 
-    def _check(self, replica: Path, first: float) -> None:
-        lines = checking.enrol_and_revoke(replica)
+    def _check(self, replica: Path, pop: "subprocess.Popen[bytes]") -> None:
+        try:
+            first = checking.wait_until_equal(replica)
+            lines = checking.enrol_and_revoke(replica)
+        except checking.CheckFailed:
+            processes.require_running("POP", pop)  # that it has ended says more than what its replica lacks
+            raise
         counts = {table: len(rows) for table, rows in comparison.replica_rows(replica).items()}
         held = ", ".join(f"{count} {table}" for table, count in counts.items())
         self.stdout.write(f"ok: the POP booted from zero in {first:.2f} s and holds {held}, row by row as the registry")
         for line in lines:
             self.stdout.write(f"ok: {line}")
+
+    def _catch_up(self, replica: Path) -> None:
+        try:
+            checking.wait_until_equal(replica, seconds=CATCH_UP_SECONDS)
+        except checking.CheckFailed as error:  # its operator may have paused it, say
+            self.console.print(f"The POP doesn't follow. {error}")
 
     def _tell(self, password: str) -> None:
         self.stdout.write(f"\n  Admin     {self.url}/admin/")
@@ -117,12 +129,12 @@ class Command(BaseCommand):
         self.stdout.write(f"  POP       {remembered.pop_state()}\n\nCtrl-C stops everything.")
         self.stdout.flush()
 
-    def _watch(self, started: dict[str, "subprocess.Popen[bytes]"]) -> None:
+    def _watch(self, server: "subprocess.Popen[bytes]", pop: "subprocess.Popen[bytes]") -> None:
         told = ""
         while True:
             time.sleep(STATE_SECONDS)
-            for name, process in started.items():
-                processes.require_running(name, process)
-            if (state := remembered.pop_state()) != told:
+            processes.require_running("server", server)
+            ended = f"has ended, and its log {processes.log_path('POP')} says why" if pop.poll() is not None else ""
+            if (state := ended or remembered.pop_state()) != told:
                 told = state
                 self.console.print(f"POP {state}")
