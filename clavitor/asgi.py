@@ -7,20 +7,14 @@ ASGI handler. The sealer lives in the lifespan: it starts and stops with the wor
 import ctypes
 import os
 import signal
-import string
-from typing import Any, cast
-from urllib.parse import quote
-
-from a2wsgi import WSGIMiddleware
 
 from clavitor.base.request_body import Message, Receive, Send, WholeBody
+from clavitor.base.request_threads import RequestThreads
 from clavitor.wsgi import application as django_application
 from sync.sealer import Sealer
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 REQUEST_THREADS = int(os.environ.get("CLAVITOR_REQUEST_THREADS", "16"))
-
-_django = WSGIMiddleware(cast(Any, django_application), workers=REQUEST_THREADS)
 
 
 def _end_with_parent() -> None:
@@ -42,16 +36,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _threads(scope: Message, receive: Receive, send: Send) -> None:
-    async def receive_message() -> Message:
-        return await receive()  # the server's own awaitable is no coroutine, which a2wsgi needs to read a body
-
-    if "query_string" in scope:  # which a2wsgi takes for ASCII; an HTTP server lets other bytes through
-        scope = {**scope, "query_string": quote(scope["query_string"], safe=string.punctuation).encode()}
-    await _django(scope, receive_message, send)  # type: ignore[arg-type]  # the package's own, narrower types
-
-
-_requests = WholeBody(_threads)
+_requests = WholeBody(RequestThreads(django_application, REQUEST_THREADS))
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:

@@ -11,8 +11,9 @@ from sync.cursor import Cursor, check_cursor, parse_cursor
 from sync.models import Pop, SyncHead
 
 # Two statements, each with a snapshot of its own, and the head first: what is sealed between them is in the page then,
-# so a page that isn't full holds everything up to that head, and beyond it up to its own last object. Nothing but
-# stored bytes is read, with no join, aggregate or conversion: measured, half of those would double the time.
+# so a page that isn't full holds everything up to that head, and beyond it up to its own last object. The server joins
+# the stored bytes, in the order in which the subquery gives them: Python then handles one value instead of a thousand,
+# and with many clients it is Python that is short of time.
 HEAD = """
 SELECT head.epoch, head.position, head.chain, held.last_position,
        CASE WHEN held.first_position <= %(after)s THEN held.chain END
@@ -24,7 +25,10 @@ SELECT head.epoch, head.position, head.chain, held.last_position,
 SEAL_OF = """
 SELECT first_position, chain FROM sync_seals WHERE last_position >= %(position)s ORDER BY last_position LIMIT 1
 """
-OBJECTS = "SELECT position, body FROM sync_objects WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"
+OBJECTS = """
+SELECT count(*), max(position), string_agg(body, ','::bytea)
+  FROM (SELECT position, body FROM sync_objects WHERE position > %(after)s ORDER BY position LIMIT %(limit)s) AS page
+"""
 
 
 class Head(NamedTuple):
@@ -62,17 +66,15 @@ def read_page(*, cursor: str | None, limit: int) -> Page:
     (epoch, head, head_chain, held_until, held_chain), *_ = fetch(HEAD, after=start)
     if after:
         check_cursor(after, epoch=epoch, head=head, chain=held_chain)
-    objects = fetch(OBJECTS, after=start, limit=limit)
-    last = objects[-1][0] if objects else start
-    end = last if len(objects) == limit else max(last, head)
+    [(objects, last, changes)] = fetch(OBJECTS, after=start, limit=limit)
+    end = last if objects == limit else max(last or start, head)
     if end == head:
         chain = head_chain
     elif held_until and end <= held_until:
         chain = held_chain
     else:
         chain = chain_at(end)
-    changes = b",".join([body for _, body in objects])
-    return Page(epoch, start, end, max(head, end), str(Cursor(epoch, end, chain or "")), changes)
+    return Page(epoch, start, end, max(head, end), str(Cursor(epoch, end, chain or "")), changes or b"")
 
 
 def read_head() -> Head:

@@ -28,8 +28,8 @@ class WholeBody:
         self.application = application
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in BODILESS or _announces_too_much(scope):
-            await self.application(scope, receive, send)
+        if scope["method"] in BODILESS or _announces_too_much(scope):
+            await self.application(scope, _once(b""), send)
             return
         try:
             async with asyncio.timeout(BODY_SECONDS):

@@ -55,6 +55,7 @@ class Command(BaseCommand):
             interface=Interfaces.ASGI,
             workers=workers,
             backpressure=256,
+            websockets=False,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
         )
