@@ -167,8 +167,15 @@ def test_a_person_reaches_every_device_of_theirs_and_nobody_elses(forest: Forest
     assert change_of("credential", revoked.pk)["data"]["status"] == "suspended"
 
 
+def test_a_vault_that_another_tenant_pays_for_is_reached_by_that_subscription(forest: Forest) -> None:
+    """Against RULES 17, but raw SQL can do it, and nothing forbids it between two moves."""
+    Vault.objects.filter(l0="000000a3").update(tenant_id=9)
+    drain()
+    assert forest.moved_by(subscriptions(23, status="suspended")) == vaults("000000a3", "000000c3")
+
+
 def test_a_change_far_up_is_as_urgent_below(forest: Forest) -> None:
-    factories.VaultFactory.create_batch(3)
+    factories.VaultFactory.create_batch(15)
     tenants(3, status="suspended")()
     before = max(positions().values())
     drain()
