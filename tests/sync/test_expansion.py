@@ -176,6 +176,8 @@ def test_a_vault_that_another_tenant_pays_for_is_reached_by_that_subscription(fo
 
 def test_a_change_far_up_is_as_urgent_below(forest: Forest) -> None:
     factories.VaultFactory.create_batch(15)
+    drain()
+    Vault.objects.exclude(tenant_id=3).update(plan_override="Pro")
     tenants(3, status="suspended")()
     before = max(positions().values())
     drain()
