@@ -114,7 +114,7 @@ def test_a_server_that_dies_at_its_start_shows_its_log(data_dir: Path) -> None:
     with pytest.raises(EmbeddedServerError, match='(?s)postgres.log:.*"no_such_setting".*try again'):
         server.ensure_running()
     assert server.wait_until_stopped(10)
-    assert not Path((data_dir / "postgres.running").read_text()).exists()
+    wait_for(lambda: not Path((data_dir / "postgres.running").read_text()).exists())
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(data_dir: Path) -> None:
