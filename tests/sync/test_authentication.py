@@ -143,7 +143,7 @@ def test_a_session_of_the_admin_is_no_key(client: Client) -> None:
     assert ask(client, None) == (401, "key_missing")
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("secret", SECRETS, ids=range(len(SECRETS)))  # xdist needs the same names everywhere
 def test_no_key_is_ever_logged(client: Client, pop: Pop, caplog: pytest.LogCaptureFixture, secret: str) -> None:
     """Neither one that opens nor one that is unknown or mistyped."""
     caplog.set_level(logging.DEBUG)
