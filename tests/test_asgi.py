@@ -134,6 +134,24 @@ def test_odd_requests_get_problems(server: Server, key: str, first: bytes) -> No
     assert b"application/problem+json" in answer
 
 
+def test_who_asks_for_a_websocket_gets_an_ordinary_answer(server: Server, key: str) -> None:
+    upgrade = [b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    asked = request_lines(key, b"GET /api/v1/sync/head HTTP/1.1", *upgrade).replace(b": close", b": Upgrade")
+    with connect(server) as connection:
+        connection.sendall(asked)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert b"Traceback" not in server.log.read_bytes()
+
+
+def test_a_caller_who_goes_away_at_once_is_no_failure(server: Server, key: str, pop: httpx.Client) -> None:
+    for _ in range(20):
+        with connect(server) as connection:
+            connection.sendall(request_lines(key, b"GET /api/v1/sync/changes HTTP/1.1"))
+    time.sleep(0.3)
+    assert pop.get("/head").status_code == 200
+    assert b"Traceback" not in server.log.read_bytes()
+
+
 class FakeSealer:
     def __init__(self) -> None:
         self.told: list[str] = []
