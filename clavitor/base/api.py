@@ -16,6 +16,10 @@ from clavitor.base import content
 from clavitor.base.errors import Conflict, DomainError, NotAllowed
 from clavitor.base.problems import CONTENT_TYPE, problem
 
+# Of unknown fields: an answer is not twenty times the size of what was sent.
+MOST_NAMED = 20
+NAME_LENGTH = 60
+
 
 class JSONRenderer(BaseRenderer):
     """Answers in JSON, by orjson."""
@@ -47,11 +51,12 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
+            unknown = sorted(set(data) - set(self.fields))[:MOST_NAMED]
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    {name: [f"There is no such field. There are: {known}."] for name in unknown}, code="unknown_field"
+                    {name[:NAME_LENGTH]: [f"There is no such field. There are: {known}."] for name in unknown},
+                    code="unknown_field",
                 )
         return super().to_internal_value(data)
 

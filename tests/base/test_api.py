@@ -87,6 +87,13 @@ def test_each_unknown_field_is_refused_by_name() -> None:
     assert told["code"] == "invalid"
 
 
+def test_an_answer_is_not_much_larger_than_what_was_sent() -> None:
+    told = refusal({f"{'x' * 1000}{number}": number for number in range(1000)})
+    assert len(orjson.dumps(told)) < 10_000
+    told = refusal({f"{number:03}": number for number in range(1000)})
+    assert [row["field"] for row in told["errors"]] == [f"{number:03}" for number in range(20)]
+
+
 def test_a_fault_is_named_by_its_path() -> None:
     told = refusal({"count": 0, "inner": {"x": 1}, "many": [{}, {"name": 5}]})
     assert sorted((row["field"], row["code"]) for row in told["errors"]) == [
