@@ -84,3 +84,18 @@ def test_without_a_vault_there_is_nothing_to_check(replica: Path, committed_db: 
     assert not Vault.objects.exists()
     with pytest.raises(CheckFailed, match="no active vault"):
         check.enrol_and_revoke(replica)
+
+
+@pytest.mark.parametrize("present", [False, True])
+def test_equality_alone_is_not_enough(replica: Path, present: bool) -> None:
+    """The device itself must have come, and gone: that the two agree could also mean that neither changed."""
+    device = factories.CredentialFactory()
+    follow(replica)
+    if present:
+        device.delete()
+        follow(replica)
+        device.pk = 4711
+    with pytest.raises(
+        CheckFailed, match=f"Credential {device.pk} should {'' if present else 'not '}be in the replica"
+    ):
+        check._require(replica, device, present=present)
